@@ -1,0 +1,99 @@
+"""``demitasse simulate`` as a process: somebody else opens its port and hears a machine."""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from firmware_bridge import simulate
+from firmware_bridge.options import ConfigError
+from firmware_bridge.profile import load_profile, profile_path
+from firmware_bridge.reference import ReferenceDriver
+from firmware_bridge.serial_source import SerialSource
+from wire.readings import Flag, FlagName, Reading
+from wire.stamps import Stamp
+
+PROGRAM = """
+import argparse, sys
+from firmware_bridge import simulate
+parser = argparse.ArgumentParser()
+simulate.add_arguments(parser)
+sys.exit(simulate.run(parser.parse_args()))
+"""
+
+
+@pytest.fixture
+def simulated() -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "--every", "0", "--fault", "tank-stuck"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def now() -> Stamp:
+    return Stamp(
+        utc=datetime.now(UTC), monotonic_s=time.monotonic(), boot_id="boot", synced=True
+    )
+
+
+def test_port_is_printed_heard_and_given_back_at_ctrl_c(
+    simulated: "subprocess.Popen[str]",
+) -> None:
+    assert simulated.stdout is not None
+    assert simulated.stdin is not None
+    said = simulated.stdout.readline()
+    port = re.fullmatch(r"Demitasse reference controller is on (/dev/\S+)\n", said)
+    assert port is not None
+    source = SerialSource(port[1], ReferenceDriver(load_profile(profile_path("reference"))))
+    readings: list[Reading] = []
+    deadline = time.monotonic() + 10
+
+    def tank_is_empty() -> bool:
+        return any(
+            isinstance(r, Flag) and r.name is FlagName.TANK_EMPTY and r.on for r in readings
+        )
+
+    while not tank_is_empty():
+        assert time.monotonic() < deadline
+        readings += source.read(now())
+        os.sched_yield()
+    source.close()
+    simulated.stdin.write("\n")
+    simulated.stdin.flush()
+    assert "Enter" in simulated.stdout.readline()
+    assert "refused, the tank switch says empty" in simulated.stdout.readline()
+
+    simulated.send_signal(signal.SIGINT)
+
+    assert simulated.wait(timeout=5) == 0
+    assert "switched off" in simulated.stdout.read()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--machine", "espresso9000"], "unknown; choose a profile"),
+        (["--every", "-1"], "write seconds from 0 to 86400"),
+        (["--cup", "900"], r"write 1 to 150 \(millilitres\)"),
+    ],
+)
+def test_what_the_operator_can_correct_is_a_config_error(
+    arguments: list[str], says: str
+) -> None:
+    parser = argparse.ArgumentParser()
+    simulate.add_arguments(parser)
+
+    with pytest.raises(ConfigError, match=says):
+        simulate.run(parser.parse_args(arguments))
