@@ -1,0 +1,216 @@
+"""Sees a concern through: from noticing, over the question at home, to its end.
+
+The shell around ``concerns``: it holds the one open concern, keeps it on the disk, puts
+the question, counts how long it waits, and commits the alert when the core says so. Every
+decision is ``concerns.next_move``; every change of state goes through ``concerns.move``.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agent import memory
+from agent.concerns import (
+    OPEN,
+    SENT,
+    Concern,
+    Event,
+    Situation,
+    State,
+    ended_by_brew,
+    move,
+    next_move,
+)
+from agent.consent_file import ConsentFile, Purpose
+from agent.consent_keeper import ConsentKeeper
+from agent.grace import awake_s, is_quiet
+from agent.journal import (
+    ConcernMoved,
+    ConcernNoticed,
+    DecisionArrived,
+    DeviceChecked,
+    Journal,
+    QuestionPut,
+)
+from agent.letters import Letters
+from agent.mailroom import Mailroom
+from agent.routine import Noticed
+from agent.store import Store
+from wire.facts import DeviceCheck
+from wire.messages import Ack, Decision, Outcome
+from wire.owner import Light
+from wire.stamps import Stamp
+
+FINE = "fine"
+"""The owner's word, by button or command, that all is well."""
+WAIT_SAVED_EVERY_S = 900
+"""A restart costs the owner's question at most this much of its waiting time."""
+
+
+class Care:
+    """The one concern of a household, if it has one."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        consent: ConsentKeeper,
+        mailroom: Mailroom,
+        letters: Letters,
+        timezone: str,
+        journal: Journal,
+    ) -> None:
+        self._store = store
+        self._consent = consent
+        self._mailroom = mailroom
+        self._letters = letters
+        self._timezone = timezone
+        self._tell = journal
+        self.concern = memory.open_concern(store.reading())
+
+    @property
+    def light(self) -> Light:
+        """What the owner's light should show."""
+        asked = self.concern is not None and self.concern.state is State.ASKED
+        return Light.BREATHING if asked else Light.OFF
+
+    def notice(self, noticed: Noticed, now: Stamp) -> None:
+        """Open a concern; while one is open, no other is raised."""
+        if self.concern is not None:
+            return
+        concern = Concern(
+            concern_id=secrets.token_hex(16),
+            state=State.NOTICED,
+            change=noticed.change,
+            score=noticed.score,
+        )
+        self._keep(concern)
+        self._tell(ConcernNoticed(at=now.utc, concern=concern))
+
+    def attend(self, check: DeviceCheck, channels: tuple[str, ...], now: Stamp) -> None:
+        """Do what is due about the concern. ``check`` was made in this very moment."""
+        if self.concern is None or self.concern.state in SENT:
+            return
+        concern = self._counted(self.concern, now)
+        situation = self._situation(check, channels, now)
+        event = next_move(concern, situation)
+        if event is None:
+            return
+        self._tell(DeviceChecked(at=now.utc, check=check))
+        match event:
+            case Event.QUESTION_PUT:
+                self._put_question(concern, channels, now)
+            case Event.ALERT_COMMITTED if self._mailroom.enrolled:
+                self._send_alert(concern, situation, now)
+            case Event.ALERT_COMMITTED:
+                # Allowed, and there is no desk that could read it.
+                self._move(Event.NOT_ALLOWED, now)
+            case _:
+                self._move(event, now)
+
+    def brewed(self, now: Stamp) -> None:
+        """Coffee was made: a concern about a pause has ended by itself."""
+        if self.concern is not None and ended_by_brew(self.concern):
+            self._resolve(Event.USE_RETURNED, now)
+
+    def answered(self, words: Iterable[str], now: Stamp) -> None:
+        """The owner has answered. It means only what is being asked at that moment."""
+        for word in words:
+            if self.concern is not None and self.concern.state is not State.NOTICED:
+                self.concern = replace(self.concern, answer=word)
+                self._resolve(Event.OWNER_ANSWERED, now)
+
+    def withdrawn(self, now: Stamp) -> None:
+        """The owner has taken back ``care_alert``."""
+        if self._sent():
+            self._move(Event.CONSENT_WITHDRAWN, now)
+
+    def acknowledged(self, ack: Ack, now: Stamp) -> None:
+        """The desk has signed for a message; perhaps for our alert."""
+        if self._is_about(ack.message_id) and self.concern is not None:
+            if self.concern.state is State.ALERTED:
+                refused = ack.outcome is Outcome.REFUSED
+                self._move(Event.DESK_REFUSED if refused else Event.DESK_ACCEPTED, now)
+
+    def decided(self, decision: Decision, now: Stamp) -> None:
+        """A person has decided; about our alert, or about a service report."""
+        self._tell(DecisionArrived(at=now.utc, decision=decision))
+        if self._is_about(decision.alert_id) and self._sent():
+            self._move(Event.PERSON_DECIDED, now)
+
+    def _situation(
+        self, check: DeviceCheck, channels: tuple[str, ...], now: Stamp
+    ) -> Situation:
+        file = self._consent.file
+        if isinstance(file, ConsentFile):
+            quiet = is_quiet(now.utc, file.quiet, self._timezone)
+            grace_s = file.answer_within_h * 3600
+        else:
+            # Nothing is allowed then, and the owner's hours are not known: nothing glows.
+            quiet, grace_s = True, 0.0
+        return Situation(
+            check=check,
+            care=self._consent.ask(Purpose.CARE_ALERT, now),
+            channels=channels,
+            quiet=quiet,
+            grace_s=grace_s,
+        )
+
+    def _counted(self, concern: Concern, now: Stamp) -> Concern:
+        """Return ``concern`` with its waiting time counted up to now."""
+        file, since = self._consent.file, concern.counted_until
+        if concern.state is not State.ASKED or since is None or now.utc <= since:
+            return concern
+        waited_s = concern.waited_s
+        if isinstance(file, ConsentFile) and now.synced:
+            waited_s += awake_s(since, now.utc, file.quiet, self._timezone)
+        counted = replace(concern, waited_s=waited_s, counted_until=now.utc)
+        if waited_s // WAIT_SAVED_EVERY_S != concern.waited_s // WAIT_SAVED_EVERY_S:
+            self._keep(counted)
+        self.concern = counted
+        return counted
+
+    def _put_question(self, concern: Concern, channels: tuple[str, ...], now: Stamp) -> None:
+        self.concern = replace(
+            concern, asked_at=now.utc, counted_until=now.utc, channels=channels
+        )
+        asked = self._move(Event.QUESTION_PUT, now)
+        self._tell(QuestionPut(at=now.utc, concern=asked))
+
+    def _send_alert(self, concern: Concern, situation: Situation, now: Stamp) -> None:
+        alerted = move(concern, Event.ALERT_COMMITTED)
+        with self._store.transaction() as db:
+            parcel = self._letters.alert(db, concern, situation.check, situation.care, now)
+            self._mailroom.commit(db, parcel, now.utc)
+            memory.save_concern(db, alerted)
+        self.concern = alerted
+        self._tell(ConcernMoved(at=now.utc, concern=alerted))
+
+    def _resolve(self, event: Event, now: Stamp) -> None:
+        """End the concern at home; if it has left the house, tell the desk as well."""
+        concern = self.concern
+        assert concern is not None
+        answer = self._consent.ask(Purpose.CARE_ALERT, now)
+        if self._sent() and answer.granted:
+            parcel = self._letters.resolved(concern, event, answer, now)
+            with self._store.transaction() as db:
+                self._mailroom.commit(db, parcel, now.utc)
+        self._move(event, now)
+
+    def _move(self, event: Event, now: Stamp) -> Concern:
+        assert self.concern is not None
+        moved = move(self.concern, event)
+        self._keep(moved)
+        self._tell(ConcernMoved(at=now.utc, concern=moved))
+        return moved
+
+    def _keep(self, concern: Concern) -> None:
+        with self._store.transaction() as db:
+            memory.save_concern(db, concern)
+        self.concern = concern if concern.state in OPEN else None
+
+    def _sent(self) -> bool:
+        return self.concern is not None and self.concern.state in SENT
+
+    def _is_about(self, concern_id: str) -> bool:
+        return self.concern is not None and self.concern.concern_id == concern_id

@@ -1,0 +1,167 @@
+"""What to do about a change of routine: check the machine, ask the owner, and only then.
+
+A concern is private. The table below owns every move it can make, and ``next_move``
+decides which one is due; it reads no clock, disk or network. The order is the promise:
+nothing is asked before the machine is found sound in that moment, and nothing is sent
+before the owner was asked, did not answer in awake hours, the machine is *still* sound,
+and the gate says yes.
+
+One concern at a time: while one is open, no other is raised.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from agent.consent import Answer
+from wire.facts import DeviceCheck, RoutineChange, RoutineKind, Verdict
+from wire.messages import Asked
+
+
+class State(StrEnum):
+    """Where a concern stands."""
+
+    NOTICED = "noticed"
+    ASKED = "asked"
+    ALERTED = "alerted"
+    ACKNOWLEDGED = "acknowledged"
+    MACHINE = "machine"
+    """The machine is not sound: a service matter, never a care matter."""
+    ANSWERED = "answered"
+    RETURNED = "returned"
+    """The usual use came back by itself before anybody was told."""
+    KEPT_HOME = "kept_home"
+    """Nobody answered, and the owner has not allowed more."""
+    REFUSED = "refused"
+    """The desk did not take it: consent had ended on the way."""
+    DECIDED = "decided"
+
+
+class Event(StrEnum):
+    """What can happen to a concern."""
+
+    QUESTION_PUT = "question_put"
+    MACHINE_FAULTY = "machine_faulty"
+    USE_RETURNED = "use_returned"
+    OWNER_ANSWERED = "owner_answered"
+    NOT_ALLOWED = "not_allowed"
+    ALERT_COMMITTED = "alert_committed"
+    DESK_ACCEPTED = "desk_accepted"
+    DESK_REFUSED = "desk_refused"
+    PERSON_DECIDED = "person_decided"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+
+TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
+    State.NOTICED: {
+        Event.QUESTION_PUT: State.ASKED,
+        Event.MACHINE_FAULTY: State.MACHINE,
+        Event.USE_RETURNED: State.RETURNED,
+        Event.NOT_ALLOWED: State.KEPT_HOME,
+        # No channel could carry the question: the desk's first step is to ask.
+        Event.ALERT_COMMITTED: State.ALERTED,
+    },
+    State.ASKED: {
+        Event.OWNER_ANSWERED: State.ANSWERED,
+        Event.MACHINE_FAULTY: State.MACHINE,
+        Event.USE_RETURNED: State.RETURNED,
+        Event.NOT_ALLOWED: State.KEPT_HOME,
+        Event.ALERT_COMMITTED: State.ALERTED,
+    },
+    State.ALERTED: {
+        Event.DESK_ACCEPTED: State.ACKNOWLEDGED,
+        Event.DESK_REFUSED: State.REFUSED,
+        Event.PERSON_DECIDED: State.DECIDED,
+        Event.OWNER_ANSWERED: State.ANSWERED,
+        Event.USE_RETURNED: State.RETURNED,
+        Event.CONSENT_WITHDRAWN: State.KEPT_HOME,
+    },
+    State.ACKNOWLEDGED: {
+        Event.PERSON_DECIDED: State.DECIDED,
+        Event.OWNER_ANSWERED: State.ANSWERED,
+        Event.USE_RETURNED: State.RETURNED,
+        Event.CONSENT_WITHDRAWN: State.KEPT_HOME,
+    },
+    State.MACHINE: {},
+    State.ANSWERED: {},
+    State.RETURNED: {},
+    State.KEPT_HOME: {},
+    State.REFUSED: {},
+    State.DECIDED: {},
+}
+
+OPEN = frozenset(state for state, moves in TRANSITIONS.items() if moves)
+SENT = frozenset({State.ALERTED, State.ACKNOWLEDGED})
+
+
+class ForbiddenMove(Exception):
+    """Our own mistake: this event cannot happen to a concern in this state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """A change the agent has noticed, and what became of it so far."""
+
+    concern_id: str
+    """32 hexadecimal digits; the alert, if there ever is one, has the same id."""
+    state: State
+    change: RoutineChange
+    score: float
+    asked_at: datetime | None = None
+    channels: tuple[str, ...] = ()
+    waited_s: float = 0.0
+    """Awake seconds the question has waited, up to ``counted_until``."""
+    counted_until: datetime | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything ``next_move`` looks at beside the concern."""
+
+    check: DeviceCheck
+    """Made freshly, in this moment."""
+    care: Answer
+    """What the gate says about ``care_alert``, asked in this moment."""
+    channels: tuple[str, ...]
+    """Which channels can carry a question right now."""
+    quiet: bool
+    grace_s: float
+
+
+def move(concern: Concern, event: Event) -> Concern:
+    """Return the concern after ``event``; raise ``ForbiddenMove`` and change nothing."""
+    try:
+        state = TRANSITIONS[concern.state][event]
+    except KeyError:
+        raise ForbiddenMove(
+            f"{event} cannot happen to a concern that is {concern.state}"
+        ) from None
+    return replace(concern, state=state)
+
+
+def next_move(concern: Concern, situation: Situation) -> Event | None:
+    """Return what should happen to ``concern`` now, or ``None`` to wait."""
+    if concern.state not in (State.NOTICED, State.ASKED):
+        return None
+    if situation.check.verdict is Verdict.FAULTY:
+        return Event.MACHINE_FAULTY
+    if situation.check.verdict is Verdict.UNKNOWN or situation.quiet:
+        return None
+    if concern.state is State.NOTICED and situation.channels:
+        return Event.QUESTION_PUT
+    # Rounded: many small spans that make six hours must not fall short by a float's width.
+    if concern.state is State.ASKED and round(concern.waited_s) < situation.grace_s:
+        return None
+    return Event.ALERT_COMMITTED if situation.care.granted else Event.NOT_ALLOWED
+
+
+def asked_outcome(concern: Concern) -> Asked:
+    """Return how the owner was asked, as an alert tells it."""
+    return Asked.NO_ANSWER if concern.asked_at is not None else Asked.OWNER_NOT_ASKED
+
+
+def ended_by_brew(concern: Concern) -> bool:
+    """Tell whether one coffee answers this concern by itself: a pause has ended."""
+    return concern.state in OPEN and concern.change.kind is RoutineKind.SILENCE

@@ -1,0 +1,153 @@
+"""The owner's word: ``consent.toml`` as frozen values, or the reason why it means no.
+
+One source of truth. The page and the command edit this same file; nothing else grants.
+A file that is missing, unreadable or contradicts itself is not an error that stops the
+agent: it is an answer, and the answer is no.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from wire.messages import Language
+from wire.options import ConfigError, Options
+from wire.schema import encode
+
+
+class Purpose(StrEnum):
+    """What the owner can allow, each by itself, each off by default."""
+
+    LEARN_ROUTINE = "learn_routine"
+    DEVICE_HEALTH = "device_health"
+    CARE_ALERT = "care_alert"
+    CONTACT_ME = "contact_me"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """Two lines of the file: whether it is on, and which notice was read before."""
+
+    purpose: Purpose
+    on: bool
+    i_have_read: str
+    valid_months: int
+
+    def fingerprint(self) -> str:
+        """Return the hash by which file and ledger agree that they mean the same."""
+        return _fingerprint(self)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(switch: Switch) -> str:
+    # Asked for at every step of the device, and different only after an edit.
+    return hashlib.sha256(encode(switch)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Local hours in which a question neither glows nor waits."""
+
+    start: time
+    end: time
+
+    def contains(self, local: time) -> bool:
+        """Tell whether ``local`` lies in them; they may pass midnight."""
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentFile:
+    """A readable consent file."""
+
+    call_me: str
+    language: Language
+    contact: str | None
+    switches: Mapping[Purpose, Switch]
+    false_alarms_per_year: float
+    answer_within_h: float
+    quiet: QuietHours
+    paused_until: date | None
+    """The last local day on which nothing is asked and nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A consent file that cannot be read, and so means no."""
+
+    reason: str
+    """File, line or option, and the fix: written for the owner."""
+
+
+_SECTIONS = ("me", *Purpose, "asking", "validity", "pause")
+
+
+def read_consent_file(path: Path) -> ConsentFile | Unreadable:
+    """Read ``path``. Never raises for anything that a file can contain."""
+    try:
+        options = Options.load(path)
+        file = _read(options)
+        # Some editors empty a file before they write it, and a power cut can leave it so.
+        # That is nobody's word: it must not be taken for a withdrawal of everything.
+        if not any(options.table(name) for name in _SECTIONS):
+            raise ConfigError(f"{path}: says nothing; write down what you allow")
+        return file
+    except ConfigError as error:
+        return Unreadable(reason=str(error))
+
+
+def _read(options: Options) -> ConsentFile:
+    me = options.section("me")
+    asking = options.section("asking")
+    months = options.section("validity").integer("months", default=6, low=1, high=12)
+    file = ConsentFile(
+        call_me=me.text("call_me", default="", max_length=80).strip(),
+        language=Language(me.choice("language", default="en", among=("fr", "en"))),
+        contact=me.text("contact", default="", max_length=120).strip() or None,
+        switches={p: _switch(options.section(p), p, months) for p in Purpose},
+        false_alarms_per_year=asking.number(
+            "false_alarms_per_year", default=1.0, low=0.1, high=12
+        ),
+        answer_within_h=asking.number("answer_within_h", default=6, low=1, high=72),
+        quiet=QuietHours(
+            start=_time_of_day(asking, "quiet_from", "22:00"),
+            end=_time_of_day(asking, "quiet_to", "08:00"),
+        ),
+        paused_until=_date(options.section("pause"), "until"),
+    )
+    if not file.call_me and any(switch.on for switch in file.switches.values()):
+        me.refuse("call_me", "", "write the name by which you like to be called")
+    options.close()
+    return file
+
+
+def _switch(options: Options, purpose: Purpose, valid_months: int) -> Switch:
+    return Switch(
+        purpose=purpose,
+        on=options.switch("on", default=False),
+        i_have_read=options.text("i_have_read", default="", max_length=80).strip(),
+        valid_months=valid_months,
+    )
+
+
+def _time_of_day(options: Options, name: str, default: str) -> time:
+    value = options.text(name, default=default)
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        options.refuse(name, value, 'write a time of day such as "22:00"')
+    return time.fromisoformat(value)
+
+
+def _date(options: Options, name: str) -> date | None:
+    value = options.text(name, default="")
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        options.refuse(name, value, 'write a day such as "2026-08-31", or leave it empty')

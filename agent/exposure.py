@@ -1,0 +1,63 @@
+"""When could the device have seen a brew? Everything else is masked, never "silent".
+
+A span of time counts as seen when it lies between two moments at which the machine was
+heard and everything could be trusted, with nothing missed in between. Off, link lost,
+frames missed, clock not set, machine faulty, learning not allowed, owner away: all of it
+is *unseen*, and the routine neither learns from it nor counts it as a pause.
+
+A long time between two steps is not unseen by itself: bytes wait in the kernel while the
+device is busy, and their sequence numbers prove that none was lost.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from wire.readings import FramesMissed, LinkLost, LinkUp, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """A span in which a brew could have happened without the device knowing."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """What must be remembered between steps. A value: ``step`` returns the next."""
+
+    linked: bool = False
+    trusted: bool = False
+    """Whether the last step was: a clock that was set since then has skipped hours."""
+    accounted_until: datetime | None = None
+    """Up to here, every hour has been told apart into seen and unseen."""
+
+
+def step(
+    exposure: Exposure, readings: Iterable[Reading], now: datetime, *, trusted: bool
+) -> tuple[Exposure, Unseen | None]:
+    """Account for the time until ``now``.
+
+    ``trusted`` is false while anything else than the link forbids to learn: clock, fault,
+    consent, pause. The verdict covers the whole span since the last step, on the side of
+    "unseen", because a link that came and went in between proves nothing.
+    """
+    seen = trusted and exposure.trusted and exposure.linked
+    linked = exposure.linked
+    for reading in readings:
+        match reading:
+            case LinkUp():
+                linked = True
+            case LinkLost():
+                linked = seen = False
+            case FramesMissed():
+                seen = False
+    start = exposure.accounted_until
+    # A clock that stepped back is accounted for once it has caught up.
+    until = now if start is None else max(start, now)
+    after = replace(exposure, linked=linked, trusted=trusted, accounted_until=until)
+    if start is None or now <= start:
+        return after, None
+    return after, None if seen else Unseen(start=start, end=now)

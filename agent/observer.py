@@ -1,0 +1,107 @@
+"""Follows what the machine tells, and learns what is usual here.
+
+The shell around ``brews``, ``exposure`` and ``routine``: it keeps their values between
+steps and on the disk. A brew is on the disk before anybody hears of it; what was seen and
+not seen, at least once an hour. After a restart the hours in between count as unseen.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from agent import memory
+from agent.brews import Brew, BrewWatch, Certainty, receive
+from agent.exposure import Exposure, step
+from agent.journal import BrewSeen, HoursUnseen, Journal
+from agent.routine import Noticed, Routine
+from agent.store import Store
+from wire.readings import Reading
+from wire.schema import JSON
+from wire.stamps import Stamp
+
+SAVED_EVERY = timedelta(hours=1)
+WORTH_TELLING = timedelta(minutes=1)
+
+
+class Observer:
+    """What one device has seen of its household."""
+
+    def __init__(
+        self, store: Store, timezone: str, budget_per_year: float, journal: Journal
+    ) -> None:
+        self._store = store
+        self._timezone = timezone
+        self._budget_per_year = budget_per_year
+        self._tell = journal
+        self._watch = BrewWatch()
+        self._saved_at: datetime | None = None
+        db = store.reading()
+        state, accounted = memory.meta(db, "routine"), memory.meta(db, "accounted_until")
+        self._routine = (
+            self._restored(state)
+            if isinstance(state, dict)
+            else Routine(timezone=timezone, budget_per_year=budget_per_year)
+        )
+        self._exposure = Exposure(
+            accounted_until=datetime.fromisoformat(str(accounted)) if accounted else None
+        )
+
+    def use_budget(self, per_year: float) -> None:
+        """Follow the owner's choice of how many false questions a year are all right."""
+        if per_year != self._budget_per_year:
+            self._budget_per_year = per_year
+            self._routine = self._restored(self._routine.to_json())
+
+    def take_in(
+        self, readings: Sequence[Reading], now: Stamp, *, learning: bool, trusted: bool
+    ) -> list[Brew]:
+        """Take ``readings`` in; return the brews among them.
+
+        ``learning`` is the owner's consent: without it nothing is remembered. ``trusted``
+        is false while machine, clock or a pause make what is seen worthless.
+        """
+        seen: list[Brew] = []
+        for reading in readings:
+            self._watch, finished = receive(self._watch, reading)
+            seen += finished
+        self._account(readings, now, trusted=learning and trusted)
+        if not learning:
+            return []
+        for brew in seen:
+            self._remember(brew, now)
+        return seen
+
+    def advance(self, now: Stamp) -> list[Noticed]:
+        """Judge the hours that have ended; return what is worth a question."""
+        noticed = self._routine.advance(now.utc)
+        if self._saved_at is None or now.utc - self._saved_at >= SAVED_EVERY:
+            with self._store.transaction() as db:
+                self.save(db, now)
+        return noticed
+
+    def save(self, db: sqlite3.Connection, now: Stamp) -> None:
+        """Write what is known, in the caller's transaction."""
+        memory.set_meta(db, "routine", self._routine.to_json())
+        memory.set_meta(db, "accounted_until", now.utc.isoformat())
+        self._saved_at = now.utc
+
+    def _account(self, readings: Sequence[Reading], now: Stamp, *, trusted: bool) -> None:
+        self._exposure, unseen = step(self._exposure, readings, now.utc, trusted=trusted)
+        if unseen is None:
+            return
+        self._routine.unseen(unseen.start, unseen.end)
+        if unseen.end - unseen.start >= WORTH_TELLING:
+            self._tell(HoursUnseen(at=now.utc, unseen=unseen))
+
+    def _remember(self, brew: Brew, now: Stamp) -> None:
+        if brew.certainty is Certainty.EXACT:
+            self._routine.brew(brew.started_at)
+        with self._store.transaction() as db:
+            memory.remember_brew(db, brew)
+            self.save(db, now)
+        self._tell(BrewSeen(at=now.utc, brew=brew))
+
+    def _restored(self, state: Mapping[str, JSON]) -> Routine:
+        return Routine.from_json(
+            state, timezone=self._timezone, budget_per_year=self._budget_per_year
+        )

@@ -1,0 +1,105 @@
+"""What the operator configured: ``agent.toml`` as frozen, checked values.
+
+The owner's own choices (consent, name, quiet hours, budget) are not here: they are in
+``consent.toml``, which ``consent_file`` reads.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from wire.options import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Files of mutual TLS 1.3, all PEM."""
+
+    ca_file: Path
+    certificate_file: Path
+    key_file: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the MQTT broker is; ``tls`` is ``None`` only for a broker on this machine."""
+
+    host: str
+    port: int
+    tls: Tls | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """Everything ``agent.toml`` says."""
+
+    timezone: str
+    state_dir: Path
+    consent_file: Path
+    machine_profile: Path
+    machine_port: str | None
+    """A serial port that takes precedence over the profile's own, or ``None``."""
+    broker: Broker
+    slot_s: int
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def load_settings(path: Path) -> AgentSettings:
+    """Read ``agent.toml``; relative paths in it are relative to its own folder."""
+    options = Options.load(path)
+    folder = path.resolve().parent
+    home = options.section("home")
+    device = options.section("device")
+    machine = options.section("machine")
+    settings = AgentSettings(
+        timezone=_timezone(home),
+        state_dir=folder / _filled(device, "state_dir", "/var/lib/demitasse"),
+        consent_file=folder / _filled(device, "consent_file", "consent.toml"),
+        machine_profile=folder / _filled(machine, "profile", "machines/reference.toml"),
+        machine_port=machine.text("port", default="") or None,
+        broker=_broker(options.section("broker"), folder),
+        slot_s=options.section("delivery").integer("slot_s", default=300, low=10, high=3600),
+    )
+    options.close()
+    return settings
+
+
+def _filled(options: Options, name: str, default: str) -> str:
+    text = options.text(name, default=default)
+    if not text:
+        options.refuse(name, text, f'write at least one character, such as "{default}"')
+    return text
+
+
+def _timezone(home: Options) -> str:
+    name = home.text("timezone", default="Europe/Paris")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        home.refuse("timezone", name, 'write an IANA name such as "Europe/Paris"')
+    return name
+
+
+def _broker(options: Options, folder: Path) -> Broker:
+    host = _filled(options, "host", "127.0.0.1")
+    port = options.integer("port", default=8883, low=1, high=65535)
+    names = ("ca_file", "certificate_file", "key_file")
+    files = {name: options.text(name, default="") for name in names}
+    given = [name for name in names if files[name]]
+    if not given:
+        # Envelopes are sealed, but the client certificate is what proves the device.
+        if host not in LOOPBACK:
+            options.refuse(
+                "host", host, "a broker elsewhere needs ca_file, certificate_file and key_file"
+            )
+        return Broker(host=host, port=port, tls=None)
+    if len(given) < len(names):
+        missing = next(name for name in names if not files[name])
+        options.refuse(missing, "", "TLS needs ca_file, certificate_file and key_file together")
+    paths = {name: folder / files[name] for name in names}
+    for name, file in paths.items():
+        if not file.is_file():
+            options.refuse(name, str(file), "there is no such file")
+    return Broker(host=host, port=port, tls=Tls(**paths))

@@ -1,0 +1,202 @@
+"""The one file that must survive: SQLite, every commit on the disk before it counts.
+
+``synchronous=EXTRA`` is set before the journal mode becomes WAL: FULL alone loses
+acknowledged rows when the directory entry of a new WAL is not on the disk yet. What
+belongs together (a concern's state, its ledger entry, its outbox row) is written in one
+``transaction``. Tables are owned by the modules named beside them; this file only opens.
+
+A store that is torn or corrupt is moved aside with its bytes kept, and the agent starts
+with an empty one and a higher epoch, so that the desk can tell new from lost.
+"""
+
+import contextlib
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.durable_file import write_durably
+from agent.errors import StoreError
+
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;   -- memory.py
+CREATE TABLE brew (                                                            -- memory.py
+    id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, duration_s REAL NOT NULL,
+    water_ml REAL, certainty TEXT NOT NULL);
+CREATE INDEX brew_started_at ON brew (started_at);
+CREATE TABLE concern (                                                         -- memory.py
+    concern_id TEXT PRIMARY KEY, state TEXT NOT NULL, noticed_at TEXT NOT NULL,
+    body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE request (                                                         -- memory.py
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, word TEXT NOT NULL);
+CREATE TABLE received (                                                        -- memory.py
+    message_id TEXT PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL,
+    body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE ledger (                                                          -- ledger.py
+    sequence INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
+    body BLOB NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL,
+    signature BLOB NOT NULL);
+CREATE TABLE outbox (                                                          -- outbox.py
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL, purpose TEXT, concern_id TEXT, committed_at TEXT NOT NULL,
+    envelope BLOB NOT NULL, envelope_sha256 TEXT NOT NULL,
+    outcome TEXT, acknowledged_at TEXT);
+"""
+
+_TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", _SCHEMA))
+_EPOCH_MAX = 2**32
+
+
+class Store:
+    """An open store. One connection, one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the store in ``path``; move a broken one aside.
+
+        Raises ``StoreError`` when the folder cannot be written at all.
+        """
+        self.path = path
+        self.quarantined: Path | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._open_sound()
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StoreError(f"{path}: cannot be opened: {error}") from None
+
+    @property
+    def epoch(self) -> int:
+        """Return how many stores this device has had: a lost one is not forgotten."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+        return int(row[0])
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection inside one all-or-nothing write.
+
+        Raises ``StoreError`` when the disk refuses; nothing of the block is kept then.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.rollback()
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
+            raise StoreError(f"{self.path}: not written: {error}") from error
+
+    def reading(self) -> sqlite3.Connection:
+        """Return the connection for reading."""
+        return self._db
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _open_sound(self) -> sqlite3.Connection:
+        if _orphaned_log(self.path):
+            self.quarantined = self._move_aside()
+        db = _connect(self.path)
+        try:
+            _prepare(db)
+            version = _sound_version(db)
+        except (sqlite3.DatabaseError, _BrokenError) as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            # Moved before it is closed: closing removes a log by the name it was opened by.
+            self.quarantined = self._move_aside()
+            db.close()
+            db, version = _connect(self.path), 0
+            _prepare(db)
+        if version == 0:
+            self._create(db)
+        return db
+
+    def _create(self, db: sqlite3.Connection) -> None:
+        # The epoch file is written first: an epoch that is skipped does no harm, an epoch
+        # that is used twice would make new messages look like replays.
+        epoch = self._next_epoch()
+        write_durably(self._epoch_file, f"{epoch}\n")
+        db.executescript(
+            f"BEGIN; {_SCHEMA} INSERT INTO meta VALUES ('epoch', '{epoch}');"
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+
+    @property
+    def _epoch_file(self) -> Path:
+        return self.path.with_suffix(".epoch")
+
+    def _next_epoch(self) -> int:
+        """Return a higher number than any store of this device has had."""
+        try:
+            last = int(self._epoch_file.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            last = 0
+        if not 0 < last < _EPOCH_MAX:
+            last = 0
+        # Each store that was moved aside has had one, even if the file cannot be read.
+        return max(last + 1, self._first_free())
+
+    def _first_free(self) -> int:
+        number = 1
+        while self._aside(number).exists():
+            number += 1
+        return number
+
+    def _aside(self, number: int) -> Path:
+        return self.path.with_suffix(f".broken-{number}")
+
+    def _move_aside(self) -> Path:
+        aside = self._aside(self._first_free())
+        # The number is taken even where only a log is left of a store.
+        aside.touch()
+        for suffix in ("", "-wal", "-shm"):
+            part = Path(f"{self.path}{suffix}")
+            if part.exists():
+                part.rename(f"{aside}{suffix}")
+        return aside
+
+
+class _BrokenError(Exception):
+    pass
+
+
+def _orphaned_log(path: Path) -> bool:
+    """Tell whether there is a log without the file it belongs to.
+
+    SQLite would delete it, and with it what was committed last.
+    """
+    log = Path(f"{path}-wal")
+    return _size(log) > 0 and _size(path) == 0
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Made here and not by SQLite, which would let every user of the computer read it.
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    return sqlite3.connect(path, isolation_level=None)
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA synchronous = EXTRA")
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA secure_delete = ON")
+
+
+def _sound_version(db: sqlite3.Connection) -> int:
+    """Return the version of a sound store, 0 for a new one; raise for any other file."""
+    verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    expected = {0: not tables, VERSION: tables >= _TABLES}
+    if verdict != "ok" or not expected.get(version):
+        raise _BrokenError(verdict)
+    return version
