@@ -1,0 +1,164 @@
+"""What staff do to cases: each act is one transaction, with audit row and message.
+
+``cases`` says what may happen and ``moves`` makes it happen once. Consent and lease are read
+again inside every act, and a write whose claim is no longer the running one is refused.
+
+An act that fails leaves nothing behind, with one exception on purpose: if the lease or the
+consent turns out to have ended, that is committed first, because it is true either way.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from escalation.cases import (
+    ACCESS_NOTICE_EVERY,
+    LEASE,
+    ChoiceNotOffered,
+    ConsentEnded,
+    Event,
+    LeaseLost,
+    Matter,
+    SomeoneElseFirst,
+    State,
+    offered_choices,
+)
+from escalation.desk_keys import DeskIdentity
+from escalation.deskwork import settle
+from escalation.models import Case, CaseEvent, Staff
+from escalation.moves import apply, tell_owner, write_down
+from wire import schema
+from wire.messages import Access, Alert, Asked, Choice, Decision, ServiceReport
+
+
+def message_of(case: Case) -> Alert | ServiceReport:
+    """Return the message that the case was made of, as far as it was kept."""
+    if case.matter == Matter.CARE:
+        return schema.from_plain(Alert, case.payload)
+    return schema.from_plain(ServiceReport, case.payload)
+
+
+def choices_of(case: Case) -> tuple[Choice, ...]:
+    """Return the decisions that this case allows."""
+    message = message_of(case)
+    return offered_choices(
+        Matter(case.matter),
+        has_contact=message.owner.contact is not None,
+        owner_called=isinstance(message, Alert)
+        and message.question.outcome is Asked.OWNER_CALLED,
+    )
+
+
+@transaction.atomic
+def look(case: Case, staff: Staff, *, desk: DeskIdentity, now: datetime) -> None:
+    """Write down that ``staff`` reads the case, and let the owner know who it was."""
+    told_lately = CaseEvent.objects.filter(
+        case=case,
+        actor=staff,
+        event=Event.LOOK,
+        told_owner__isnull=False,
+        at__gt=now - ACCESS_NOTICE_EVERY,
+    ).exists()
+    told = None
+    if not told_lately and not case.erased:
+        access = Access(alert_id=case.alert_id, reviewer=staff.first_name, looked_at=now)
+        told = tell_owner(case, access, desk, now)
+    write_down(case, Event.LOOK, now=now, from_state=case.state, actor=staff, told_owner=told)
+
+
+def claim(case: Case, staff: Staff, now: datetime) -> None:
+    """Give the case to ``staff`` for one lease. Claiming one's own case changes nothing."""
+    _settle_first(case, now)
+    if case.held_at(now):
+        if case.holder_id == staff.pk:
+            return
+        raise SomeoneElseFirst
+    with transaction.atomic():
+        apply(
+            case,
+            Event.CLAIM,
+            now=now,
+            actor=staff,
+            holder=staff,
+            lease_until=min(now + LEASE, case.consent_until),
+            fence=case.fence + 1,
+        )
+
+
+def give_back(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
+    """Let the case wait for somebody else."""
+    _settle_first(case, now)
+    _require_hold(case, staff, fence, now)
+    with transaction.atomic():
+        apply(case, Event.GIVE_BACK, now=now, actor=staff, holder=None, lease_until=None)
+
+
+def decide(
+    case: Case,
+    staff: Staff,
+    *,
+    fence: int,
+    choice: Choice,
+    reason: str,
+    message: str,
+    desk: DeskIdentity,
+    now: datetime,
+) -> None:
+    """Record what ``staff`` decided, and send it home with its reason.
+
+    The same decision a second time, from a repeated click, changes nothing.
+    """
+    _settle_first(case, now)
+    if _is_repetition(case, staff, fence, choice):
+        return
+    _require_hold(case, staff, fence, now)
+    if choice not in choices_of(case):
+        raise ChoiceNotOffered(choice)
+    decision = Decision(
+        alert_id=case.alert_id,
+        reviewer=staff.first_name,
+        choice=choice,
+        reason=reason,
+        message=message or None,
+        decided_at=now,
+    )
+    with transaction.atomic():
+        told = tell_owner(case, decision, desk, now)
+        apply(
+            case,
+            Event.DECIDE,
+            now=now,
+            actor=staff,
+            told_owner=told,
+            lease_until=None,
+            decided_by=staff,
+            decided_at=now,
+            choice=choice,
+            reason=reason,
+            message=message,
+        )
+
+
+def _is_repetition(case: Case, staff: Staff, fence: int, choice: Choice) -> bool:
+    return (
+        case.state in (State.DECIDED, State.CLOSED)
+        and case.decided_by_id == staff.pk
+        and case.fence == fence
+        and case.choice == choice
+    )
+
+
+def _settle_first(case: Case, now: datetime) -> None:
+    settle(case, now)
+    if case.closed_by_event == Event.CONSENT_END:
+        raise ConsentEnded
+
+
+def _require_hold(case: Case, staff: Staff, fence: int, now: datetime) -> None:
+    """Refuse a writer whose claim is not the one that runs now."""
+    if case.decided_by_id is not None and case.decided_by_id != staff.pk:
+        raise SomeoneElseFirst
+    if case.state == State.CLOSED:
+        raise SomeoneElseFirst
+    if not case.held_at(now) or case.holder_id != staff.pk or case.fence != fence:
+        raise LeaseLost

@@ -1,0 +1,85 @@
+"""Decides what becomes of an alert or a service report that has been opened.
+
+Rules, in this order:
+
+1. Without live consent for exactly this purpose there is no case. A consent that has
+   ended, or that the owner took back at a later point of the device's own count, is none.
+2. An alert is a care matter only when its device check says *sound*. Otherwise it is a
+   service matter, needs the purpose of one, and nothing of the household's use is kept.
+
+Pure: the shell brings the time and the withdrawals, and does what is answered.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from escalation.cases import Matter
+from wire.facts import Verdict
+from wire.messages import Alert, ServiceReport
+
+PURPOSE: Mapping[Matter, str] = {
+    Matter.CARE: "care_alert",
+    Matter.SERVICE: "device_health",
+}
+"""The purpose to which an owner must have consented for a case of each matter."""
+
+CONTACT_PURPOSE = "contact_me"
+
+Position = tuple[int, int]
+"""Epoch and sequence number: where a message stands in its sender's own count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A purpose taken back, and the point of the device's count from which it is."""
+
+    purpose: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """The case to be made: its matter, and as much of the message as it may keep."""
+
+    matter: Matter
+    message: Alert | ServiceReport
+
+
+def judge(
+    message: Alert | ServiceReport,
+    *,
+    position: Position,
+    withdrawals: Iterable[Withdrawal],
+    now: datetime,
+) -> NewCase | None:
+    """Return the case to be made, or ``None`` when consent allows none."""
+    matter = matter_of(message)
+    purpose = PURPOSE[matter]
+    consent = message.consent
+    if purpose not in consent.purposes or now >= consent.valid_until:
+        return None
+    if any(w.purpose == purpose and position < w.position for w in withdrawals):
+        return None
+    if isinstance(message, Alert) and matter is Matter.SERVICE:
+        message = without_use(message)
+    return NewCase(matter=matter, message=message)
+
+
+def matter_of(message: Alert | ServiceReport) -> Matter:
+    """Return what the message is about. A machine in doubt is never a care matter."""
+    if isinstance(message, Alert) and message.device_check.verdict is Verdict.SOUND:
+        return Matter.CARE
+    return Matter.SERVICE
+
+
+def without_use(alert: Alert) -> ServiceReport:
+    """Return what of ``alert`` a technician may know: the machine, and not the person."""
+    return ServiceReport(
+        noticed_at=alert.change.noticed_at,
+        device_check=alert.device_check,
+        owner=alert.owner,
+        machine=alert.machine,
+        consent=alert.consent,
+        ledger_head=alert.ledger_head,
+    )
