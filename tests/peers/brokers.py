@@ -3,6 +3,7 @@
     with mosquitto(tmp_path) as broker:             # plain, for whoever connects
         ...
     with mosquitto(tmp_path, conf=text) as broker:  # ``listener PORT`` in it is replaced
+    with mosquitto(tmp_path, port=before.port):     # where one has been before
 
 A broker that does not answer within ten seconds fails the test with its own log.
 """
@@ -45,10 +46,10 @@ class Broker:
 
 
 @contextmanager
-def mosquitto(folder: Path, *, conf: str = PLAIN) -> Iterator[Broker]:
-    """Run a broker with ``conf`` on a free port; it is gone when the block ends."""
+def mosquitto(folder: Path, *, conf: str = PLAIN, port: int | None = None) -> Iterator[Broker]:
+    """Run a broker with ``conf``, on a free port by default, until the block ends."""
     assert MOSQUITTO is not None, "mark the test with needs_mosquitto"
-    broker = _start(folder, conf)
+    broker = _start(folder, conf, _free_port() if port is None else port)
     try:
         yield broker
     finally:
@@ -56,8 +57,7 @@ def mosquitto(folder: Path, *, conf: str = PLAIN) -> Iterator[Broker]:
         broker.process.wait(10)
 
 
-def _start(folder: Path, conf: str) -> Broker:
-    port = _free_port()
+def _start(folder: Path, conf: str, port: int) -> Broker:
     conf = re.sub(r"(?m)^listener \S+( \S+)?$", f"listener {port} 127.0.0.1", conf)
     if os.geteuid() == 0:
         # Otherwise it becomes its own user, who may not read a test's folder.

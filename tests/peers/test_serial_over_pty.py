@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.options import ConfigError
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.pty_machine import LINE_BYTES_MAX, PtyMachine
 from firmware_bridge.reference import ReferenceDriver
@@ -25,6 +24,7 @@ from firmware_bridge.serial_source import (
     SerialSource,
 )
 from firmware_bridge.simulated_machine import SimulatedMachine
+from wire.options import ConfigError
 from wire.readings import (
     BrewFinished,
     ControllerStarted,

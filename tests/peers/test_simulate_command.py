@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 import pytest
 
 from firmware_bridge import simulate
-from firmware_bridge.options import ConfigError
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.reference import ReferenceDriver
 from firmware_bridge.serial_source import SerialSource
+from wire.options import ConfigError
 from wire.readings import Flag, FlagName, Reading
 from wire.stamps import Stamp
 

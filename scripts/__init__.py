@@ -1,0 +1,1 @@
+"""Commands for people: thin, because the work is in the packages."""

@@ -1,0 +1,212 @@
+"""A whole desk as its operator runs it: the command, real processes, a real broker's port.
+
+desk = LiveDesk(tmp_path, broker_port=broker.port)
+home = desk.enroll(call_me="Madeleine")
+with desk.serve() as serving, Line(home, broker.port) as line:
+    line.send(home.alert())
+    line.wait_for("ack")
+"""
+
+import json
+import os
+import queue
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.escalation.household import Household
+from wire.keys import PublicKeys
+from wire.messages import Message
+from wire.sealing import Opened
+
+ROOT = Path(__file__).parents[2]
+WITHIN_S = 30.0
+PASSWORD = "a long enough password"
+
+
+def wait_until(condition: Callable[[], bool], what: str, within_s: float = WITHIN_S) -> None:
+    """Wait for something that only another process can bring about."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
+        time.sleep(0.02)
+
+
+def pids_of_group(group: int) -> list[int]:
+    """Return the processes that still belong to this process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A desk that serves."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+
+class LiveDesk:
+    """A desk in a folder of its own."""
+
+    def __init__(self, folder: Path, *, broker_port: int = 1, extra: str = "") -> None:
+        """Write ``desk.toml`` and make keys and database."""
+        self._folder = folder
+        self.config = folder / "desk.toml"
+        self.config.write_text(
+            f'[web]\nport = 0\n[database]\npath = "desk.sqlite3"\n[keys]\nfolder = "keys"\n'
+            f"[broker]\nport = {broker_port}\n{extra}",
+            encoding="utf-8",
+        )
+        self.must("init")
+
+    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command to its end."""
+        return subprocess.run(
+            self._command(*arguments),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            timeout=60,
+            check=False,
+        )
+
+    def must(self, *arguments: str, stdin: str = "") -> str:
+        """Run the command, which has to succeed, and return what it says."""
+        done = self.run(*arguments, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def staff(self, username: str, role: str, language: str = "en") -> None:
+        """Make an account."""
+        self.must(
+            *("staff", "add", username, "--first-name", username.title(), "--role", role),
+            *("--language", language, "--password-stdin"),
+            stdin=PASSWORD + "\n",
+        )
+
+    def enroll(self, **changes: Any) -> Household:
+        """Return a household that is enrolled and lives now."""
+        changes.setdefault("now", datetime.now(UTC))
+        home = Household(desk=None, **changes)  # type: ignore[arg-type]
+        file = self._folder / f"{home.device_id}.json"
+        file.write_text(json.dumps(home.enrolment()), encoding="utf-8")
+        bundle = json.loads(self.must("enroll", str(file)))
+        home.desk = PublicKeys.from_json(bundle["desk"])
+        return home
+
+    @contextmanager
+    def serve(self, *arguments: str, command: str = "serve") -> Iterator[Serving]:
+        """Run ``serve``, or ``intake``, until the block ends."""
+        log = self._folder / "desk.err"
+        with log.open("a") as stderr:
+            process = subprocess.Popen(
+                self._command(command, *arguments),
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                env=self._environment(),
+                start_new_session=True,
+            )
+        try:
+            yield Serving(url=_ready(process, log), process=process)
+        finally:
+            process.terminate()
+            process.wait(WITHIN_S)
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "escalation.main",
+            "--config",
+            str(self.config),
+            *arguments,
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        # These tests may run in a process that has named another desk to Django already.
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("DEMITASSE", "DJANGO"))
+        }
+        return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+def _ready(process: subprocess.Popen[str], log: Path) -> str:
+    """Return what the desk says it is ready at, or fail with its log."""
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], WITHIN_S)
+    said = process.stdout.readline().split() if readable else []
+    assert said[:1] == ["ready"], log.read_text()
+    return said[1]
+
+
+class Line:
+    """The MQTT connection of one household."""
+
+    def __init__(self, home: Household, port: int) -> None:
+        """Connect as the household's device would."""
+        self._home = home
+        self._port = port
+        self._arrived: queue.Queue[Opened] = queue.Queue()
+        self._subscribed: queue.Queue[bool] = queue.Queue()
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=home.device_id, protocol=mqtt.MQTTv5
+        )
+        self._client.on_message = lambda c, d, m: self._arrived.put(home.open(bytes(m.payload)))
+        self._client.on_subscribe = lambda *_: self._subscribed.put(True)
+
+    def send(self, message: Message, **header: Any) -> bytes:
+        """Seal and send, and wait until the broker has it; return the envelope."""
+        envelope = self._home.seal(message, **header)
+        self.send_bytes(envelope)
+        return envelope
+
+    def send_bytes(self, envelope: bytes, topic: str | None = None) -> None:
+        """Send any bytes, on the household's own topic if no other is named."""
+        sent = self._client.publish(topic or self._home.up, envelope, qos=1)
+        sent.wait_for_publish(WITHIN_S)
+
+    def wait_for(self, type_: str) -> Opened:
+        """Return the next message of this type; others before it are passed over."""
+        while True:
+            opened = self._arrived.get(timeout=WITHIN_S)
+            if opened.header.type == type_:
+                return opened
+
+    def __enter__(self) -> Self:
+        self._client.connect("127.0.0.1", self._port)
+        self._client.loop_start()
+        self._client.subscribe(f"demitasse/1/{self._home.device_id}/down", qos=1)
+        assert self._subscribed.get(timeout=WITHIN_S)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()

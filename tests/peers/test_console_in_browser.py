@@ -1,0 +1,319 @@
+"""The console in a real browser: a person logs in, sees somebody wait, takes over, decides.
+
+A whole desk runs behind it, with a broker and a household; the pages are looked at by a
+headless Chromium with JavaScript and with the console's strict content policy in force.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
+from tests.peers.brokers import mosquitto, needs_mosquitto
+from wire.messages import Decision
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+try:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+    from playwright.sync_api import sync_playwright as start_playwright
+except ImportError:
+    pytest.skip("the Python package playwright is not installed", allow_module_level=True)
+
+pytestmark = [
+    needs_mosquitto,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+QUIET_AND_OFFLINE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WITHIN_MS = 15_000
+expect.set_options(timeout=WITHIN_MS)
+
+WORDS = {
+    "en": {
+        "empty": "Nobody is waiting. Have a coffee.",
+        "list": "Waiting",
+        "change": "About 9 coffees a day since",
+        "take": "I take it",
+        "send": "Send the decision home",
+        "decided": "Camille decided: Write",
+        "home": "The decision has gone home.",
+        "new": "New in the list: Madeleine",
+    },
+    "fr": {
+        "empty": "Personne n’attend. Prenez un café.",
+        "list": "En attente",
+        "change": "Environ 9 cafés par jour depuis",
+        "take": "Je m’en occupe",
+        "send": "Envoyer la décision à la maison",
+        "decided": "Camille a décidé\N{NO-BREAK SPACE}: Écrire",
+        "home": "La décision est partie à la maison.",
+        "new": "Nouveau dans la liste\N{NO-BREAK SPACE}: Madeleine",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A desk that serves, and how to reach it."""
+
+    url: str
+    live: LiveDesk
+    broker_port: int
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start one browser for all tests here."""
+    with start_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_AND_OFFLINE)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Run an empty desk with one reviewer."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with mosquitto(folder) as broker:
+        live = LiveDesk(tmp_path, broker_port=broker.port)
+        with live.serve() as serving:
+            yield Site(url=serving.url, live=live, broker_port=broker.port)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a fresh profile."""
+    opened = browser.new_context(locale="en")
+    yield opened
+    opened.close()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse would."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"{selector} cannot be reached with the Tab key")
+
+
+def log_in(page: Page, site: Site) -> None:
+    """Fill in the login form by keyboard; its first field has the focus already."""
+    page.goto(site.url)
+    page.keyboard.type("camille")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(site.url)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_somebody_waits_is_taken_over_and_answered_by_keyboard_alone(
+    site: Site, context: BrowserContext, language: str
+) -> None:
+    """The whole path of a reviewer, in both languages, and home."""
+    words = WORDS[language]
+    site.live.staff("camille", "reviewer", language=language)
+    home = site.live.enroll()
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda said: note(said, trouble))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda asked: foreign(asked.url, site.url, trouble))
+    log_in(page, site)
+    expect(page.locator("main")).to_contain_text(words["empty"])
+    assert page.get_attribute("html", "lang") == language
+
+    page.evaluate("window.notReloaded = true")
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        link = page.locator("main a[data-case]")
+        expect(link).to_contain_text("Madeleine")
+        expect(link).to_contain_text(words["change"])
+        expect(page.locator("#announcement")).to_have_text(words["new"])
+        expect(page).to_have_title(f"(1) {words['list']} · Demitasse")
+        assert page.evaluate("window.notReloaded")
+
+        tab_to(page, "a[data-case]")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Madeleine")
+        assert home.device_id not in page.content()
+        tab_to(page, "form[data-action=claim] button")
+        assert page.evaluate("document.activeElement.textContent") == words["take"]
+        page.keyboard.press("Enter")
+        expect(page.locator("form[data-action=decide]")).to_be_visible()
+
+        tab_to(page, "[name=choice]")
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+        assert page.input_value("[name=choice]:checked") == "write"
+        tab_to(page, "[name=reason]")
+        page.keyboard.type("A word seems kinder than a call.")
+        tab_to(page, "[name=message]")
+        page.keyboard.type("Bonjour Madeleine !")
+        tab_to(page, "form[data-action=decide] button")
+        assert page.evaluate("document.activeElement.textContent") == words["send"]
+        page.keyboard.press("Enter")
+
+        expect(page.locator("[data-decision=write] h2")).to_have_text(words["decided"])
+        decision = line.wait_for("decision").message
+        expect(page.locator("[data-home]")).to_have_text(words["home"])
+    assert isinstance(decision, Decision)
+    assert decision.reason == "A word seems kinder than a call."
+    assert decision.message == "Bonjour Madeleine !"
+    assert trouble == []
+
+
+def note(said: ConsoleMessage, trouble: list[str]) -> None:
+    """Keep what the browser complains of; a broken content policy is told here."""
+    if said.type in ("error", "warning"):
+        trouble.append(said.text)
+
+
+def foreign(url: str, own: str, trouble: list[str]) -> None:
+    """Keep requests that leave for another place."""
+    if not url.startswith(own):
+        trouble.append(f"asks {url}")
+
+
+def test_the_focus_stays_where_it_was_when_the_list_is_renewed(
+    site: Site, context: BrowserContext
+) -> None:
+    """Somebody who is about to press Enter opens what they meant to open."""
+    site.live.staff("camille", "reviewer")
+    home, other = site.live.enroll(call_me="Ana"), site.live.enroll(call_me="Bo")
+    page = context.new_page()
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        line.wait_for("ack")
+    log_in(page, site)
+    tab_to(page, "a[data-case]")
+    with Line(other, site.broker_port) as line:
+        line.send(other.alert())
+        expect(page.locator("a[data-case]")).to_have_count(2)
+    expect(page.locator("a[data-case]:focus")).to_contain_text("Ana")
+
+
+def test_the_first_tab_skips_to_the_content_and_the_focus_can_be_seen(
+    site: Site, context: BrowserContext
+) -> None:
+    """The skip link appears, leads to ``main``, and the next Tab is inside it."""
+    site.live.staff("camille", "reviewer")
+    home = site.live.enroll()
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        line.wait_for("ack")
+    page = context.new_page()
+    log_in(page, site)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    focused = page.locator("main a[data-case]:focus")
+    expect(focused).to_be_visible()
+    assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_and_every_target_be_hit_on_a_phone(
+    site: Site, browser: Browser, scheme: str
+) -> None:
+    """Contrast of 4.5 : 1 or more, no sideways scrolling, buttons of 44 pixels."""
+    site.live.staff("camille", "reviewer")
+    home = site.live.enroll(call_me="Marie-Madeleine de la Tour-d’Auvergne-Lauraguais")
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        line.wait_for("ack")
+    phone = browser.new_context(
+        viewport={"width": 320, "height": 640},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale="en",
+    )
+    page = phone.new_page()
+    page.goto(site.url)
+    look_closely(page)
+    log_in(page, site)
+    look_closely(page)
+    page.click("a[data-case]")
+    look_closely(page)
+    page.click("form[data-action=claim] button")
+    look_closely(page)
+    phone.close()
+
+
+def look_closely(page: Page) -> None:
+    """Measure the page that is shown."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(FAINT_TEXTS) == []
+    assert page.evaluate(SMALL_TARGETS) == []
+
+
+FAINT_TEXTS = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => c / 255).map(
+      (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = numbers(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || !element.checkVisibility()) continue;
+    const [a, b] = [numbers(getComputedStyle(element).color), ground(element)].map(luminance);
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) faint.push(`${element.textContent.trim()}: ${contrast.toFixed(2)}`);
+  }
+  return faint;
+}"""
+
+SMALL_TARGETS = """() =>
+  [...document.querySelectorAll("main button, a.case, .choice, main input, main textarea")]
+    .filter((e) => e.checkVisibility() && e.type !== "radio" && e.type !== "hidden")
+    .filter((e) => e.getBoundingClientRect().height < 44)
+    .map((e) => e.outerHTML)
+"""
+
+
+def test_without_javascript_everything_works_one_reload_at_a_time(
+    site: Site, browser: Browser
+) -> None:
+    """And the list says so."""
+    site.live.staff("camille", "reviewer")
+    home = site.live.enroll()
+    plain = browser.new_context(java_script_enabled=False, locale="en")
+    page = plain.new_page()
+    page.goto(site.url)
+    page.fill("[name=username]", "camille")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        line.wait_for("ack")
+        page.click("text=Look again")
+        page.click("a[data-case]")
+        page.click("form[data-action=claim] button")
+        page.check("[value=leave_in_peace]")
+        page.fill("[name=reason]", "There is nothing to add.")
+        page.click("form[data-action=decide] button")
+        expect(page.locator("[data-decision=leave_in_peace]")).to_be_visible()
+        line.wait_for("decision")
+    plain.close()
