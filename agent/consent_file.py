@@ -19,6 +19,10 @@ from wire.options import ConfigError, Options
 from wire.schema import encode
 
 
+BUDGET_DEFAULT = 1.0
+"""False questions a year where the owner has said nothing else."""
+
+
 class Purpose(StrEnum):
     """What the owner can allow, each by itself, each off by default."""
 
@@ -88,6 +92,11 @@ class Unreadable:
 _SECTIONS = ("me", *Purpose, "asking", "validity", "pause")
 
 
+def budget_of(file: ConsentFile | Unreadable) -> float:
+    """Return how many false questions a year are all right for the owner."""
+    return file.false_alarms_per_year if isinstance(file, ConsentFile) else BUDGET_DEFAULT
+
+
 def read_consent_file(path: Path) -> ConsentFile | Unreadable:
     """Read ``path``. Never raises for anything that a file can contain."""
     try:
@@ -112,7 +121,7 @@ def _read(options: Options) -> ConsentFile:
         contact=me.text("contact", default="", max_length=120).strip() or None,
         switches={p: _switch(options.section(p), p, months) for p in Purpose},
         false_alarms_per_year=asking.number(
-            "false_alarms_per_year", default=1.0, low=0.1, high=12
+            "false_alarms_per_year", default=BUDGET_DEFAULT, low=0.1, high=12
         ),
         answer_within_h=asking.number("answer_within_h", default=6, low=1, high=72),
         quiet=QuietHours(

@@ -83,7 +83,7 @@ def _count(
 ) -> Departure:
     best = _none(kind, Measure.BREWS_PER_DAY, baseline.today)
     observed = np.cumsum(
-        [float(day.brews.sum()) for day in days]
+        [min(float(day.brews.sum()), MOST_OF_A_DAY * day.expected + 1) for day in days]
     )
     expected = np.cumsum([day.expected for day in days])
     for window in windows:

@@ -14,7 +14,7 @@ from agent import ledger, memory
 from agent.care import FINE, Care
 from agent.concerns import Concern
 from agent.consent import Given, Withdrawn, paused
-from agent.consent_file import ConsentFile, Purpose
+from agent.consent_file import ConsentFile, Purpose, budget_of
 from agent.consent_keeper import ConsentKeeper
 from agent.device_check import MachineHealth
 from agent.errors import StoreError
@@ -76,7 +76,7 @@ class Device:
         self._tell = journal
         self._trouble = ""
         self._letters = Letters(consent, home.machine_model)
-        self._observer = Observer(store, home.timezone, _budget(consent), journal)
+        self._observer = Observer(store, home.timezone, budget_of(consent.file), journal)
         self._care = Care(
             store=store,
             consent=consent,
@@ -150,7 +150,7 @@ class Device:
             self._tell(ConsentChanged(at=now.utc, purpose=change.purpose, granted=granted))
             if isinstance(change, Withdrawn):
                 self._withdraw(change, now)
-        self._observer.use_budget(_budget(self._consent))
+        self._observer.use_budget(budget_of(self._consent.file))
 
     def _withdraw(self, withdrawn: Withdrawn, now: Stamp) -> None:
         # Whatever the MQTT client still held goes with its connection.
@@ -217,8 +217,3 @@ def run(device: Device, source: Source, clock: Clock, stopped: Callable[[], bool
         descriptor = source.fileno()
         waiting = [descriptor] if descriptor is not None else []
         select.select(waiting, [], [], device.next_due_s(now))
-
-
-def _budget(consent: ConsentKeeper) -> float:
-    file = consent.file
-    return file.false_alarms_per_year if isinstance(file, ConsentFile) else 1.0

@@ -72,9 +72,31 @@ class _Row:
             at = datetime.fromisoformat(self.cells[column].strip())
         except ValueError:
             self.refuse(column, "write a local time such as 2024-03-31T07:10:00")
-        if not 1900 <= at.year <= 2200:
-            self.refuse(column, "write a year between 1900 and 2200")
+        self._check_year(column, at)
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+    def day(self, column: str) -> date:
+        """Return a local day."""
+        try:
+            day = date.fromisoformat(self.cells[column].strip())
+        except ValueError:
+            self.refuse(column, "write a date such as 2024-03-31")
+        self._check_year(column, day)
+        return day
+
+    def share(self, column: str) -> float:
+        """Return a share from 0 to 1."""
+        try:
+            share = float(self.cells[column])
+        except ValueError:
+            share = -1.0
+        if not 0.0 <= share <= 1.0:
+            self.refuse(column, "write a share from 0 to 1")
+        return share
+
+    def _check_year(self, column: str, day: date) -> None:
+        if not 1970 <= day.year <= 2100:
+            self.refuse(column, "write a year from 1970 to 2100")
 
 
 def read(
@@ -182,19 +204,10 @@ def _coverage(file: Path, household: str) -> dict[date, float]:
     for row in _rows(file, ("household_id", "date", "coverage")):
         if row.cells["household_id"] != household:
             continue
-        try:
-            day = date.fromisoformat(row.cells["date"].strip())
-        except ValueError:
-            row.refuse("date", "write a date such as 2024-03-31")
+        day = row.day("date")
         if day in days:
             row.refuse("date", "is there twice; keep one row a day")
-        try:
-            share = float(row.cells["coverage"])
-        except ValueError:
-            row.refuse("coverage", "write a share from 0 to 1")
-        if not 0.0 <= share <= 1.0:
-            row.refuse("coverage", "write a share from 0 to 1")
-        days[day] = share
+        days[day] = row.share("coverage")
     if not days:
         raise HistoryError(f"{file} household_id: has no row for {household!r}")
     return days

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from agent import memory, outbox
 from agent.assembly import store_file
 from agent.concerns import Concern
-from agent.consent_file import ConsentFile, read_consent_file
+from agent.consent_file import ConsentFile, Unreadable, budget_of, read_consent_file
 from agent.routine import Routine
 from agent.settings import AgentSettings
 from agent.store import Store
@@ -50,18 +50,18 @@ class HomeReport:
 def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
-    language = file.language if isinstance(file, ConsentFile) else Language.EN
     store = Store(store_file(settings))
     try:
-        return _report(store, settings.timezone, language)
+        return _report(store, settings.timezone, file)
     finally:
         store.close()
 
 
-def _report(store: Store, timezone: str, language: Language) -> HomeReport:
+def _report(store: Store, timezone: str, file: ConsentFile | Unreadable) -> HomeReport:
+    language = file.language if isinstance(file, ConsentFile) else Language.EN
     db, zone, texts = store.reading(), ZoneInfo(timezone), _TEXTS[language]
     last = next(iter(memory.last_brews(db, 1)), None)
-    routine = _routine(memory.meta(db, "routine"), timezone)
+    scores = _scores(memory.meta(db, "routine"), timezone, budget_of(file))
     concerns = memory.concerns(db)
     came_back = list(memory.received(db))
     waiting = len(outbox.waiting(db))
@@ -69,15 +69,15 @@ def _report(store: Store, timezone: str, language: Language) -> HomeReport:
         texts["brew"].format(at=f"{last[0].astimezone(zone):%Y-%m-%d %H:%M}")
         if last
         else texts["no_brew"],
-        texts["learning"] if routine is None else texts["learned"],
+        texts["learning"] if scores is None else texts["learned"],
         texts["waiting"].format(n=waiting),
         *(_concern_line(concern, language) for concern in concerns[:5]),
         *(_received_line(message, zone, language) for message in came_back[:10]),
     ]
     plain: dict[str, JSON] = {
         "last_brew_at": to_plain(last[0]) if last else None,
-        "learning": routine is None,
-        "scores": {str(k): v for k, v in routine.items()} if routine else {},
+        "learning": scores is None,
+        "scores": scores or {},
         "waiting": waiting,
         "concerns": [to_plain(concern) for concern in concerns],
         "received": [to_plain(message) for message in came_back],
@@ -85,15 +85,15 @@ def _report(store: Store, timezone: str, language: Language) -> HomeReport:
     return HomeReport(plain=plain, lines=tuple(lines))
 
 
-def _routine(state: object, timezone: str) -> dict[str, float] | None:
+def _scores(state: object, timezone: str, budget_per_year: float) -> dict[str, JSON] | None:
     """Return the scores, or ``None`` while the routine is being learned."""
     if not isinstance(state, dict):
         return None
-    routine = Routine.from_json(state, timezone=timezone, budget_per_year=1.0)
+    routine = Routine.from_json(state, timezone=timezone, budget_per_year=budget_per_year)
     now = datetime.now(UTC)
-    return (
-        None if routine.learning(now) else {str(k): v for k, v in routine.scores(now).items()}
-    )
+    if routine.learning(now):
+        return None
+    return {str(kind): score for kind, score in routine.scores(now).items()}
 
 
 def _concern_line(concern: Concern, language: Language) -> str:

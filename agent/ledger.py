@@ -214,7 +214,7 @@ class _Line:
 
 
 def _lines(db: sqlite3.Connection) -> Iterator[_Line]:
-    expected, previous = 1, GENESIS.encode()
+    previous = GENESIS.encode()
     # As bytes: a damaged text need not be UTF-8, and must be found all the same.
     for sequence, at, kind, body, before, stored, signature in db.execute(
         "SELECT sequence, CAST(at AS BLOB), CAST(kind AS BLOB), CAST(body AS BLOB),"
@@ -222,7 +222,6 @@ def _lines(db: sqlite3.Connection) -> Iterator[_Line]:
         " FROM ledger ORDER BY sequence"
     ):
         digest = _digest(sequence, at, kind, body, before)
-        follows = sequence == expected and before == previous
         yield _Line(
             sequence=sequence,
             at=at,
@@ -231,9 +230,9 @@ def _lines(db: sqlite3.Connection) -> Iterator[_Line]:
             hash=stored,
             signature=signature,
             digest=digest,
-            whole=follows and stored == digest.hex().encode(),
+            whole=before == previous and stored == digest.hex().encode(),
         )
-        expected, previous = sequence + 1, stored
+        previous = stored
 
 
 def _entry(line: _Line) -> Entry | Damaged:

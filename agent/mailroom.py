@@ -27,7 +27,14 @@ from agent.journal import (
     MessagePublished,
     Trouble,
 )
-from agent.publisher import Arrived, Connected, Disconnected, Publisher, Taken
+from agent.publisher import (
+    Arrived,
+    Connected,
+    Disconnected,
+    Publisher,
+    PublisherEvent,
+    Taken,
+)
 from agent.store import Store
 from wire.keys import DeviceKeys, PublicKeys
 from wire.messages import (
@@ -91,6 +98,8 @@ class Mailroom:
         self._filled_slot = -1
         self._attempts: dict[str, _Attempts] = {}
         self._types: dict[str, str] = {}
+        self._put_off: list[PublisherEvent] = []
+        """What the disk refused to keep: the broker brings it again only on reconnecting."""
 
     @property
     def enrolled(self) -> bool:
@@ -102,8 +111,9 @@ class Mailroom:
         """Whether nothing is on its way: nothing handed over is unanswered, nothing unread."""
         if self._publisher is None:
             return True
-        sent = {message_id for message_id, tries in self._attempts.items() if tries.count}
-        return self._publisher.idle and not self._publisher.unread and not sent
+        unread = self._publisher.unread or self._put_off
+        sent = any(attempts.count for attempts in self._attempts.values())
+        return self._publisher.idle and not unread and not sent
 
     @property
     def unanswered(self) -> bool:
@@ -145,19 +155,21 @@ class Mailroom:
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
+        self._attempts.clear()
+        self._types.clear()
+        self._put_off.clear()
 
     def step(self, now: Stamp, gate: Gate) -> list[Opened]:
-        """Send what is due and return what came back, committed and not seen before."""
+        """Send what is due and return what came back, committed and not seen before.
+
+        Raises ``StoreError`` when something came back that the disk refuses to keep.
+        """
         if self._desk is None:
             return []
         self._follow_wish(gate)
         if self._publisher is None:
             return []
-        arrived = [
-            opened
-            for event in self._publisher.events()
-            if (opened := self._take(event, now)) is not None
-        ]
+        arrived = self._read(self._publisher, now)
         slot = int(now.monotonic_s // self._slot_s)
         if slot > self._filled_slot and self._fill_slot(self._publisher, now, gate):
             self._filled_slot = slot
@@ -166,6 +178,21 @@ class Mailroom:
     def close(self) -> None:
         """End the connection; what is committed stays committed."""
         self.discard_connection()
+
+    def _read(self, publisher: Publisher, now: Stamp) -> list[Opened]:
+        arrived: list[Opened] = []
+        events = [*self._put_off, *publisher.events()]
+        self._put_off = []
+        for number, event in enumerate(events):
+            try:
+                opened = self._take(event, now)
+            except StoreError:
+                self._put_off = events[number:]
+                if not arrived:
+                    raise
+                break
+            arrived += [opened] if opened is not None else []
+        return arrived
 
     def _follow_wish(self, gate: Gate) -> None:
         granted = any(gate(p).granted for p in (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH))
@@ -180,32 +207,43 @@ class Mailroom:
     def _fill_slot(self, publisher: Publisher, now: Stamp, gate: Gate) -> bool:
         if not publisher.idle:
             return False
-        db = self._store.reading()
-        for message in outbox.waiting(db):
+        message = self._next_due(now, gate)
+        if message is None:
+            return publisher.publish(self._heartbeat(now), "")
+        self._types[message.message_id] = message.type
+        if not publisher.publish(message.envelope, message.message_id):
+            return False
+        attempts = self._attempts[message.message_id]
+        attempts.count += 1
+        slots = min(2**attempts.count, RETRY_SLOTS_MAX)
+        attempts.not_before_s = now.monotonic_s + self._slot_s * random.uniform(1, slots)
+        return True
+
+    def _next_due(self, now: Stamp, gate: Gate) -> outbox.Waiting | None:
+        """Return what was tried least, and of that the oldest: no repeat delays an alert."""
+        due: list[tuple[int, int, outbox.Waiting]] = []
+        for message in outbox.waiting(self._store.reading()):
             attempts = self._attempts.setdefault(message.message_id, _Attempts())
             if now.monotonic_s < attempts.not_before_s:
                 continue
             # Asked at detection and at commit, and now again: this is the last door.
-            if message.purpose is not None and not gate(message.purpose).granted:
-                continue
-            self._types[message.message_id] = message.type
-            if not publisher.publish(message.envelope, message.message_id):
-                return False
-            attempts.count += 1
-            slots = min(2**attempts.count, RETRY_SLOTS_MAX)
-            attempts.not_before_s = now.monotonic_s + self._slot_s * random.uniform(1, slots)
-            return True
-        beat = Heartbeat(sent_at=now.utc, ledger_head=ledger.head(db))
-        envelope = self._seal(beat, secrets.token_hex(16), outbox.highest_sequence(db))
-        return publisher.publish(envelope, "")
+            if message.purpose is None or gate(message.purpose).granted:
+                due.append((attempts.count, message.sequence, message))
+        return min(due)[2] if due else None
 
-    def _take(self, event: object, now: Stamp) -> Opened | None:
+    def _heartbeat(self, now: Stamp) -> bytes:
+        db = self._store.reading()
+        beat = Heartbeat(sent_at=now.utc, ledger_head=ledger.head(db))
+        return self._seal(beat, secrets.token_hex(16), outbox.highest_sequence(db))
+
+    def _take(self, event: PublisherEvent, now: Stamp) -> Opened | None:
         match event:
             case Connected():
                 self._journal(LinkChanged(at=now.utc, connected=True, reason=""))
             case Disconnected(reason=reason):
                 self._journal(LinkChanged(at=now.utc, connected=False, reason=reason))
-            case Taken(token=token, refused=None) if token:
+            # What the desk has signed for in the meantime is no news any more.
+            case Taken(token=token, refused=None) if token in self._types:
                 self._journal(
                     MessagePublished(at=now.utc, message_id=token, type=self._types[token])
                 )
@@ -235,13 +273,10 @@ class Mailroom:
             self._journal(Trouble(at=now.utc, text=f"an envelope was refused: {error}"))
             arrived.done()
             return None
-        try:
-            fresh = self._keep(opened, now)
-        except StoreError as error:
-            # Not told to the broker: it will bring the envelope again.
-            self._journal(Trouble(at=now.utc, text=str(error)))
-            return None
+        fresh = self._keep(opened, now)
         arrived.done()
+        if fresh and isinstance(opened.message, Ack):
+            self._signed_for(opened.message, now)
         return opened if fresh else None
 
     def _keep(self, opened: Opened, now: Stamp) -> bool:
@@ -272,6 +307,9 @@ class Mailroom:
             message_id=ack.message_id, outcome=ack.outcome, anchored_head=ack.ledger_head
         )
         ledger.append(db, entry, now.utc, self._keys.signer())
+        return True
+
+    def _signed_for(self, ack: Ack, now: Stamp) -> None:
         self._attempts.pop(ack.message_id, None)
         kind = self._types.pop(ack.message_id, "message")
         self._journal(
@@ -279,7 +317,6 @@ class Mailroom:
                 at=now.utc, message_id=ack.message_id, type=kind, outcome=ack.outcome
             )
         )
-        return True
 
     def _seal(self, message: Message, message_id: str, sequence: int) -> bytes:
         assert self._desk is not None

@@ -21,6 +21,9 @@ from wire.stamps import Stamp
 
 SAVED_EVERY = timedelta(hours=1)
 WORTH_TELLING = timedelta(minutes=1)
+WELL_TIMED = timedelta(hours=1)
+"""The routine counts by the hour. A brew that the counter brought later, somewhere in a
+longer absence of the link, has no hour; that absence is unseen, and so no pause either."""
 
 
 class Observer:
@@ -94,7 +97,8 @@ class Observer:
             self._tell(HoursUnseen(at=now.utc, unseen=unseen))
 
     def _remember(self, brew: Brew, now: Stamp) -> None:
-        if brew.certainty is Certainty.EXACT:
+        well_timed = brew.started_before - brew.started_at <= WELL_TIMED
+        if brew.certainty is not Certainty.UNSYNCED and well_timed:
             self._routine.brew(brew.started_at)
         with self._store.transaction() as db:
             memory.remember_brew(db, brew)

@@ -1,4 +1,4 @@
-"""Learns one household's routine, and says when it breaks: never more often than agreed.
+"""Learns one household's routine, and says when it breaks, within a budget of questions.
 
 Theory of the method, in four steps, one module each:
 
@@ -7,9 +7,11 @@ Theory of the method, in four steps, one module each:
 2. ``baseline``       From the older days: what is usual on a weekday and on a weekend, how
    much a day varies, when this household sleeps.
 3. ``departures``     From the newest days: how strongly they speak for a change of each
-   kind beyond what is tolerated, in nats; for ``silence`` the seen hours since the last brew.
+   kind beyond what is tolerated, in nats.
+   ``pause``          For ``silence`` it is the hours known to be without a brew.
 4. ``budget``         How much evidence is needed, from the population and from this
-   household's own peaks in real order, so that all kinds together keep the owner's budget.
+   household's own peaks in real order, so that all kinds together stay near the owner's budget;
+   its numbers are in ``routine_settings``.
 
 Rules:
 - Causal. Nothing is known before its hour is over: a brew is taken in when the hour in which
@@ -32,7 +34,7 @@ Rules:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from math import exp
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,9 +42,11 @@ import numpy as np
 
 from agent import departures
 from agent.baseline import Baseline, RecentDay, weekend
-from agent.budget import Tail, Watch
+from agent.budget import Watch
 from agent.departures import Departure
-from agent.observed_days import FULL_TENTHS, WINDOW_DAYS, ObservedDays
+from agent.observed_days import FULL_TENTHS, ObservedDays
+from agent.pause import TENTH_S, Pause
+from agent.routine_settings import SHARES, TAILS
 from wire.facts import Measure, RoutineChange, RoutineKind
 
 FORMAT = 1
@@ -51,32 +55,8 @@ REFERENCE_DAYS_MIN = 10
 OLD_DAYS_MIN = 21
 REST_HOURS = 10 * 24
 HOURS_PER_YEAR = 8766
-TENTHS_PER_DAY = 24 * FULL_TENTHS
 
-# Days of pause for silence, nats for the others; how they were chosen stands in
-# docs/decisions/routine-settings.md.
-TAILS: Mapping[RoutineKind, Tail] = {
-    # Every household takes holidays, so homes differ little and the population weighs much.
-    RoutineKind.SILENCE: Tail(
-        once_a_year=6.3, scale=1.6, smallest=1.5, prior_years=2.0, margin=1.0
-    ),
-    RoutineKind.RISE: Tail(once_a_year=2.35, scale=1.25, smallest=1.0, prior_years=0.3),
-    RoutineKind.FALL: Tail(once_a_year=0.9, scale=1.0, smallest=1.0, prior_years=0.3),
-    RoutineKind.TIMING: Tail(once_a_year=6.1, scale=1.3, smallest=1.0, prior_years=0.3),
-    RoutineKind.NIGHT: Tail(once_a_year=2.4, scale=0.6, smallest=1.0, prior_years=0.3),
-    RoutineKind.DRIFT: Tail(once_a_year=4.05, scale=0.6, smallest=0.5, prior_years=0.3),
-}
-SHARES: Mapping[RoutineKind, float] = {
-    RoutineKind.SILENCE: 1.0,
-    RoutineKind.RISE: 0.12,
-    RoutineKind.FALL: 0.06,
-    RoutineKind.TIMING: 0.05,
-    RoutineKind.NIGHT: 0.03,
-    RoutineKind.DRIFT: 0.04,
-}
-"""Of the budget. They add up to 1.3, because kinds overlap and only one is raised at a time."""
 _BY_BREW = (RoutineKind.RISE, RoutineKind.NIGHT, RoutineKind.TIMING)
-_BY_DAY = (RoutineKind.FALL, RoutineKind.DRIFT)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 
@@ -102,10 +82,7 @@ class Routine:
         self._hour_start: datetime | None = None
         self._waiting: list[datetime] = []
         self._unseen: list[tuple[datetime, datetime]] = []
-        self._last_brew_at: datetime | None = None
-        self._silent_tenths = 0
-        self._pauses: list[tuple[int, int]] = []
-        """Longest pauses as (day it ended, seen tenths), each longer than all later ones."""
+        self._pause = Pause()
         self._scored_hours = 0
         self._rest_until_hour = 0
         self._watches = {kind: Watch(TAILS[kind]) for kind in RoutineKind}
@@ -189,14 +166,14 @@ class Routine:
         start, end = self._hour_start, self._hour_end
         local = start.astimezone(self._zone)
         day, hour = local.toordinal(), local.hour
-        brews = [at for at in self._waiting if at < end]
-        self._waiting = self._waiting[len(brews) :]
+        brews = sorted(at for at in self._waiting if at < end)
+        self._waiting = [at for at in self._waiting if at >= end]
         seen = self._seen_tenths(start, end)
         self._days.add_seen(day, hour, seen)
         self._days.add_brews(day, hour, len(brews))
         self._hour_start, self._hour_end = end, self._next_hour(end)
-        self._doubt_pause(day, hour, seen)
-        self._count_pause(brews, seen, day, end)
+        self._pause.doubt(self._hidden_brews(day, hour, seen))
+        self._pause.hour(seen_tenths=seen, brews=brews, day=day, end=end)
         today = end.astimezone(self._zone).toordinal()
         new_day = today > day
         if new_day:
@@ -216,30 +193,14 @@ class Routine:
             if span_end > end:
                 keep.append((span_start, span_end))
         self._unseen = keep
-        return max(0, int(FULL_TENTHS - unseen_s / 360.0))
+        return max(0, int(FULL_TENTHS - unseen_s / TENTH_S))
 
-    def _doubt_pause(self, day: int, hour: int, seen: int) -> None:
-        """Keep of the pause only what the unseen part of this hour cannot have ended.
-
-        A brew that was not seen would have ended it, with the probability that this
-        household brews in such an hour. A minute changes nothing, a day all.
-        """
+    def _hidden_brews(self, day: int, hour: int, seen: int) -> float:
+        """Return how many brews are usual in the unseen part of this hour."""
         baseline = self._current_baseline()
-        if seen < FULL_TENTHS and baseline is not None:
-            hidden = float(baseline.rates[weekend(day), hour]) * (1 - seen / FULL_TENTHS)
-            self._silent_tenths = int(self._silent_tenths * exp(-hidden))
-
-    def _count_pause(self, brews: list[datetime], seen: int, day: int, end: datetime) -> None:
-        if not brews:
-            self._silent_tenths += seen
-            return
-        if self._last_brew_at is not None:
-            while self._pauses and self._pauses[-1][1] <= self._silent_tenths:
-                self._pauses.pop()
-            self._pauses.append((day, self._silent_tenths))
-            self._pauses = [pause for pause in self._pauses if day - pause[0] < WINDOW_DAYS]
-        self._last_brew_at = brews[-1]
-        self._silent_tenths = min(seen, int((end - brews[-1]).total_seconds() / 360.0))
+        if baseline is None or seen == FULL_TENTHS:
+            return 0.0
+        return float(baseline.rates[weekend(day), hour]) * (1 - seen / FULL_TENTHS)
 
     # Judging
 
@@ -266,13 +227,13 @@ class Routine:
         """Bring ``_latest`` up to date where something can have changed."""
         baseline = self._current_baseline()
         assert baseline is not None
-        if self._last_brew_at is not None:
+        if self._pause.last_brew_at is not None:
             self._latest[RoutineKind.SILENCE] = Departure(
                 kind=RoutineKind.SILENCE,
-                evidence=self._silent_tenths / TENTHS_PER_DAY,
+                evidence=self._pause.hours / 24,
                 since_day=baseline.today,
                 measure=Measure.HOURS_WITHOUT_BREW,
-                observed=self._silent_tenths / FULL_TENTHS,
+                observed=self._pause.hours,
             )
         if baseline.reference_days < REFERENCE_DAYS_MIN:
             return
@@ -319,8 +280,8 @@ class Routine:
         assert baseline is not None
         usual, compared_days = self._usual(departure, baseline)
         since = self._midnight(departure.since_day)
-        if departure.kind is RoutineKind.SILENCE and self._last_brew_at is not None:
-            since = self._last_brew_at
+        if departure.kind is RoutineKind.SILENCE and self._pause.last_brew_at is not None:
+            since = self._pause.last_brew_at
         return RoutineChange(
             kind=departure.kind,
             since=since,
@@ -329,16 +290,15 @@ class Routine:
             observed=departure.observed,
             usual=usual,
             compared_days=compared_days,
-            last_brew_at=self._last_brew_at,
+            last_brew_at=self._pause.last_brew_at,
             timezone=self._timezone,
         )
 
     def _usual(self, departure: Departure, baseline: Baseline) -> tuple[float, int]:
         match departure.measure:
             case Measure.HOURS_WITHOUT_BREW:
-                longest = max((tenths for _, tenths in self._pauses), default=0)
                 assert self._days is not None
-                return longest / FULL_TENTHS, len(self._days.brews)
+                return self._pause.longest_hours, len(self._days.brews)
             case Measure.BREWS_PER_DAY:
                 return baseline.usual_daily, baseline.compared_days
             case Measure.NIGHT_BREWS_PER_WEEK:
@@ -357,8 +317,8 @@ class Routine:
         local = at.astimezone(self._zone)
         self._days.add_brews(local.toordinal(), local.hour, 1)
         self._baseline = None
-        if self._last_brew_at is None or at > self._last_brew_at:
-            self._last_brew_at = at
+        assert self._hour_start is not None
+        self._pause.late_brew(at, self._hour_start)
 
     def _mask_past(self, start: datetime, end: datetime) -> None:
         """Take back seen time of hours already judged; verdicts given stay given."""
@@ -366,11 +326,10 @@ class Routine:
         at = start
         while at < end:
             until = min(end, self._next_hour(at))
-            tenths = -int(-(until - at).total_seconds() // 360.0)
+            tenths = ceil((until - at).total_seconds() / TENTH_S)
             local = at.astimezone(self._zone)
             self._days.add_seen(local.toordinal(), local.hour, -tenths)
-            if self._last_brew_at is not None and at >= self._last_brew_at:
-                self._silent_tenths = max(0, self._silent_tenths - tenths)
+            self._pause.take_back(at, tenths)
             at = until
         self._baseline = None
 
@@ -385,9 +344,7 @@ class Routine:
             "hour_start": _text(self._hour_start),
             "waiting": [_text(at) for at in self._waiting],
             "unseen": [[_text(start), _text(end)] for start, end in self._unseen],
-            "last_brew_at": _text(self._last_brew_at),
-            "silent_tenths": self._silent_tenths,
-            "pauses": [list(pause) for pause in self._pauses],
+            "pause": self._pause.to_json(),
             "scored_hours": self._scored_hours,
             "rest_until_hour": self._rest_until_hour,
             "watches": {kind.value: w.to_json() for kind, w in self._watches.items()},
@@ -419,9 +376,7 @@ class Routine:
             (datetime.fromisoformat(start), datetime.fromisoformat(end))
             for start, end in state["unseen"]
         ]
-        routine._last_brew_at = _moment(state["last_brew_at"])
-        routine._silent_tenths = int(state["silent_tenths"])
-        routine._pauses = [(int(day), int(tenths)) for day, tenths in state["pauses"]]
+        routine._pause = Pause.from_json(state["pause"])
         routine._scored_hours = int(state["scored_hours"])
         routine._rest_until_hour = int(state["rest_until_hour"])
         for name, watch in state["watches"].items():

@@ -101,5 +101,5 @@ def _broker(options: Options, folder: Path) -> Broker:
     paths = {name: folder / files[name] for name in names}
     for name, file in paths.items():
         if not file.is_file():
-            options.refuse(name, str(file), "there is no such file")
+            options.refuse(name, files[name], f"there is no file {file}")
     return Broker(host=host, port=port, tls=Tls(**paths))

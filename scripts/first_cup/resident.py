@@ -23,8 +23,6 @@ from scripts.first_cup.household import PlannedBrew, Span, real_local, spaced
 
 ORDINARY_DAYS = 42
 """Six weeks: each weekday is seen six times before anything happens."""
-STORY_DAYS = 7
-"""The routine breaks a week before ``today``, so that the concern is of these days."""
 PATIENCE_DAYS = 21
 """How long the story is told at most; a routine that notices nothing by then has failed."""
 
@@ -47,6 +45,11 @@ class Story(StrEnum):
     """One last cup in the morning, and then none."""
     NIGHT = "night"
     """Cups in the hours in which this household sleeps."""
+
+
+STORY_DAYS = {Story.SURGE: 10, Story.STOP: 7, Story.NIGHT: 3}
+"""So long before ``today`` the routine breaks: about as long as it takes to be noticed with
+one false question a year, so that the concern is of these days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Resident:
         self.story = story
         self.seed = seed
         self.timezone = timezone
-        self.breaks_on = today - timedelta(days=STORY_DAYS)
+        self.breaks_on = today - timedelta(days=STORY_DAYS[story])
         self.first_day = self.breaks_on - timedelta(days=ORDINARY_DAYS)
         self.last_day = self.breaks_on + timedelta(days=PATIENCE_DAYS)
         self._zone = ZoneInfo(timezone)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.first_cup.household import PlannedBrew
-from scripts.first_cup.resident import APART, PATIENCE_DAYS, Resident, Story
+from scripts.first_cup.resident import APART, PATIENCE_DAYS, STORY_DAYS, Resident, Story
 
 TODAY = date(2026, 3, 12)
 DAY = timedelta(days=1)
@@ -77,7 +77,12 @@ def test_another_seed_is_another_life() -> None:
 
 
 def test_the_ordinary_weeks_do_not_know_which_story_follows() -> None:
-    assert ordinary(resident(Story.SURGE)) == ordinary(resident(Story.NIGHT))
+    breaks_on = TODAY - STORY_DAYS[Story.SURGE] * DAY
+    surge, night = (
+        resident(story, today=breaks_on + STORY_DAYS[story] * DAY)
+        for story in (Story.SURGE, Story.NIGHT)
+    )
+    assert ordinary(surge) == ordinary(night)
 
 
 def test_the_first_cup_is_early_and_punctual_on_weekdays_and_later_on_weekends() -> None:

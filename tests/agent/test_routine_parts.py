@@ -1,0 +1,185 @@
+"""The parts of the routine keep their own promises: days, baseline, evidence, budget."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent import departures
+from agent.baseline import GUARD_DAYS, Baseline
+from agent.budget import MERGE_HOURS, Tail, Watch, threshold
+from agent.observed_days import WINDOW_DAYS, ObservedDays
+from wire.facts import RoutineKind
+
+MONDAY = 739_257
+"""2025-01-06 as an ordinal."""
+TAIL = Tail(once_a_year=3.0, scale=1.0, smallest=1.0, prior_years=1.0)
+
+
+def household(days: int, hours: tuple[int, ...] = (7, 10, 13, 16, 20)) -> ObservedDays:
+    """Return ``days`` fully seen days with one brew in each of ``hours``."""
+    observed = ObservedDays(MONDAY)
+    for day in range(MONDAY, MONDAY + days):
+        observed.extend_to(day)
+        for hour in range(24):
+            observed.add_seen(day, hour, 10)
+        for hour in hours:
+            observed.add_brews(day, hour, 1)
+    return observed
+
+
+def evidence(observed: ObservedDays, kind: RoutineKind) -> float:
+    baseline = Baseline(observed, observed.last_day + 1)
+    found = getattr(departures, kind.value)(baseline, baseline.recent)
+    assert isinstance(found, departures.Departure)
+    return found.evidence
+
+
+def change_last_days(observed: ObservedDays, days: int, hours: tuple[int, ...]) -> None:
+    observed.brews[-days:] = 0
+    for hour in hours:
+        observed.brews[-days:, hour] += 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RoutineKind if kind != "silence"])
+def test_a_household_that_never_changes_departs_in_no_way(kind: RoutineKind) -> None:
+    assert evidence(household(120), kind) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "hours"),
+    [
+        ("rise", 6, (7, 8, 10, 11, 13, 14, 16, 17, 20, 21)),
+        ("fall", 20, (7, 16)),
+        ("night", 3, (1, 3, 7, 10, 13, 16, 20)),
+        ("timing", 6, (10, 13, 16, 19, 23)),
+        ("drift", 20, (9, 12, 15, 18, 22)),
+    ],
+)
+def test_a_changed_household_departs_in_that_way(
+    kind: str, days: int, hours: tuple[int, ...]
+) -> None:
+    observed = household(120)
+    change_last_days(observed, days, hours)
+    assert evidence(observed, RoutineKind(kind)) > 3.0
+
+
+def test_a_small_difference_is_tolerated() -> None:
+    observed = household(120)
+    change_last_days(observed, 14, (7, 8, 10, 13, 16, 20))
+    assert evidence(observed, RoutineKind.RISE) < 0.5
+    observed = household(120)
+    change_last_days(observed, 14, (8, 11, 14, 17, 21))
+    assert evidence(observed, RoutineKind.TIMING) == 0.0
+
+
+def test_one_day_of_guests_is_less_evidence_than_a_doubled_week() -> None:
+    guests, week = household(120), household(120)
+    guests.brews[-1] *= 6
+    week.brews[-7:] *= 2
+    assert 2 * evidence(guests, RoutineKind.RISE) < evidence(week, RoutineKind.RISE)
+
+
+def test_days_of_absence_neither_lower_the_baseline_nor_read_as_a_fall() -> None:
+    observed = household(120)
+    observed.brews[-40:-20] = 0
+    observed.brews[-5:] = 0
+    baseline = Baseline(observed, observed.last_day + 1)
+    assert baseline.rates.sum(axis=1) == pytest.approx([5.0, 5.0], rel=0.05)
+    assert evidence(observed, RoutineKind.FALL) == 0.0
+
+
+def test_unseen_hours_are_neither_expected_nor_counted() -> None:
+    observed = household(120)
+    observed.seen_tenths[-20:, 12:] = 0
+    observed.brews[-20:, 12:] = 0
+    assert evidence(observed, RoutineKind.FALL) == 0.0
+    observed.brews[-20:, 12:] = 30
+    assert evidence(observed, RoutineKind.RISE) == 0.0
+
+
+def test_the_newest_days_are_not_their_own_reference() -> None:
+    usual, changed = household(120), household(120)
+    changed.brews[-GUARD_DAYS:] *= 3
+    today = usual.last_day + 1
+    assert (Baseline(usual, today).rates == Baseline(changed, today).rates).all()
+
+
+def test_weekends_have_their_own_usual() -> None:
+    observed = household(120)
+    for row in range(120):
+        if row % 7 >= 5:
+            observed.brews[row] *= 2
+    rates = Baseline(observed, observed.last_day + 1).rates.sum(axis=1)
+    assert rates[0] == pytest.approx(5.0, rel=0.15)
+    assert rates[1] == pytest.approx(10.0, rel=0.25)
+    assert evidence(observed, RoutineKind.RISE) < 1.0
+
+
+def test_a_household_that_brews_at_every_hour_has_no_night() -> None:
+    observed = household(120, hours=tuple(range(24)))
+    baseline = Baseline(observed, observed.last_day + 1)
+    assert baseline.quiet.size == 0
+    assert departures.night(baseline, baseline.recent).evidence == 0.0
+
+
+def test_an_empty_past_has_a_baseline_that_claims_nothing() -> None:
+    baseline = Baseline(ObservedDays(MONDAY), MONDAY)
+    assert baseline.days_seen == baseline.reference_days == baseline.compared_days == 0
+    assert baseline.recent == []
+    assert np.isfinite(baseline.rates).all()
+
+
+def test_the_window_forgets_its_oldest_days() -> None:
+    observed = household(WINDOW_DAYS + 30)
+    assert len(observed.brews) == WINDOW_DAYS
+    assert observed.first_day == MONDAY + 30
+    observed.extend_to(observed.last_day + 10 * WINDOW_DAYS)
+    assert observed.brews.sum() == 0
+
+
+@given(
+    st.lists(st.floats(min_value=0.1, max_value=20), max_size=8),
+    st.floats(min_value=0, max_value=3),
+    st.floats(min_value=0.01, max_value=12),
+)
+def test_the_threshold_is_the_smallest_level_that_keeps_the_share(
+    peaks: list[float], years: float, allowed: float
+) -> None:
+    def expected_per_year(level: float) -> float:
+        own = sum(TAIL.margin * peak > level for peak in peaks)
+        population = float(np.exp((TAIL.once_a_year - level) / TAIL.scale))
+        return (TAIL.prior_years * population + own) / (TAIL.prior_years + years)
+
+    level = threshold(TAIL, peaks, years, allowed)
+    assert expected_per_year(level) <= allowed * 1.000001
+    if level > TAIL.smallest * 1.001:
+        assert expected_per_year(level * 0.999) > allowed * 0.98
+
+
+def test_quiet_years_lower_the_threshold_and_own_peaks_raise_it() -> None:
+    new = threshold(TAIL, [], 0.0, 0.2)
+    quiet = threshold(TAIL, [], 2.0, 0.2)
+    restless = threshold(TAIL, [6.0], 2.0, 0.2)
+    assert quiet < new < restless
+    assert restless > 6.0
+
+
+def test_a_watch_counts_an_excursion_once_and_close_ones_together() -> None:
+    watch = Watch(TAIL)
+    for hour, level in enumerate([2.0, 5.0, 4.0, 0.0, 6.0, 0.0]):
+        watch.update(hour, level)
+    assert watch.threshold(0.0, 0.2) == threshold(TAIL, [6.0], 0.0, 0.2)
+    watch.update(2 * MERGE_HOURS, 3.0)
+    watch.update(2 * MERGE_HOURS + 1, 0.0)
+    assert watch.threshold(9.0, 0.2) == threshold(TAIL, [6.0, 3.0], 9.0, 0.2)
+
+
+def test_a_raised_watch_is_ready_again_once_its_evidence_has_halved() -> None:
+    watch = Watch(TAIL)
+    watch.update(0, 8.0)
+    watch.raised = True
+    watch.update(1, 4.5)
+    assert watch.raised
+    watch.update(2, 3.9)
+    assert not watch.raised
