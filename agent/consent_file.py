@@ -18,7 +18,6 @@ from wire.messages import Language
 from wire.options import ConfigError, Options
 from wire.schema import encode
 
-
 BUDGET_DEFAULT = 1.0
 """False questions a year where the owner has said nothing else."""
 

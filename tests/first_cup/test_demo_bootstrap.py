@@ -1,6 +1,6 @@
-"""``scripts/demo``, and ``scripts/venv`` under it, on computers that lack something, played by small fakes on PATH.
+"""``scripts/demo``, and ``scripts/venv`` under it, on computers that lack something.
 
-The fake ``python3`` understands only what the script asks of it, and writes down what it
+They are played by small fakes on PATH. The fake ``python3`` understands only what the script asks of it, and writes down what it
 was asked, so that no test here installs anything.
 """
 
