@@ -62,7 +62,7 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "alerts": "alerts published: {n}",
         "reports": "service reports: {n}",
         "nothing_left": "the broker carried nothing from this house",
-        "only_sealed": "all that the broker carried was sealed, and of one size",
+        "only_sealed": "every envelope at the broker was sealed, and of one size",
     },
     FR: {
         "motto": "Une machine à café qui remarque, une personne qui appelle.",
@@ -114,7 +114,8 @@ SENTENCES: Mapping[Language, Mapping[str, str]] = {
         "alerts": "alertes envoyées : {n}",
         "reports": "rapports techniques : {n}",
         "nothing_left": "le relais n’a rien transporté de cette maison",
-        "only_sealed": "tout ce que le relais a transporté était scellé, et d’une seule taille",
+        "only_sealed": "chaque enveloppe confiée au relais était scellée, et d’une seule "
+        "taille",
     },
 }
 

@@ -1,7 +1,7 @@
 """``scripts/demo``, and ``scripts/venv`` under it, on computers that lack something.
 
-They are played by small fakes on PATH. The fake ``python3`` understands only what the script asks of it, and writes down what it
-was asked, so that no test here installs anything.
+They are played by small fakes on PATH. The fake ``python3`` understands only what the script
+asks of it, and writes down what it was asked, so that no test here installs anything.
 """
 
 import os
