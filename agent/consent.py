@@ -203,18 +203,20 @@ class Withdrawn:
 def reconcile(state: ConsentState, now: TrustedTime) -> Iterable[Given | Withdrawn]:
     """Yield what the ledger must record so that it agrees with the file.
 
-    An unreadable file withdraws nothing and grants nothing: the gate already says no, and
-    a slip of the pen should not cost the owner a consent that still stands. An expired
-    consent is not renewed by time passing: switch it off and on again.
+    Only a switch that is off withdraws. An unreadable file, a missing or outdated notice id
+    grant nothing, and the gate already says no; but a slip of the pen, or a notice that a
+    new version has reworded, should not erase at the desk what the owner still wants.
+    A changed validity is a new consent in the place of the old one. An expired consent is
+    not renewed by time passing: switch it off and on again.
     """
     if isinstance(state.file, Unreadable):
         return
     for purpose, switch in state.file.switches.items():
         record = state.records.get(purpose)
+        if record is not None and not switch.on:
+            yield Withdrawn(purpose=purpose, withdrawn_at=now.utc)
         agrees = record is not None and record.switch_fingerprint == switch.fingerprint()
         valid = _wrong_with_switch(switch, state.notices) is None
-        if record is not None and not (agrees and switch.on):
-            yield Withdrawn(purpose=purpose, withdrawn_at=now.utc)
         if valid and not agrees and now.certain:
             notice = next(n for n in state.notices[purpose] if n.id == switch.i_have_read)
             yield Given(

@@ -87,6 +87,7 @@ class BrokerLink:
         client.connect_timeout = 5.0
         if self._config.ca is not None:
             context = ssl.create_default_context(cafile=str(self._config.ca))
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
             if self._config.certificate is not None:
                 context.load_cert_chain(self._config.certificate, self._config.key)
             client.tls_set_context(context)

@@ -137,8 +137,14 @@ def _broker(options: Options, folder: Path) -> BrokerConfig:
         options.refuse(missing, "", "certificate and key belong together: give both or none")
     if certificate is not None and ca is None:
         options.refuse("ca", "", "a certificate is used over TLS only: name the ca file too")
+    host = options.text("host", default="127.0.0.1")
+    if certificate is None and host not in LOOPBACK_NAMES:
+        # Envelopes are sealed, but the client certificate is what proves the desk.
+        options.refuse(
+            "host", host, "a broker elsewhere needs the files ca, certificate and key"
+        )
     return BrokerConfig(
-        host=options.text("host", default="127.0.0.1"),
+        host=host,
         port=options.integer("port", default=8883 if ca else 1883, low=1, high=65535),
         client_id=options.text("client_id", default="demitasse-desk", max_length=64),
         ca=ca,

@@ -303,14 +303,14 @@ CHOICES: Mapping[Language, Mapping[Choice, str]] = {
         Choice.CALL: "{reviewer} will call you.",
         Choice.WRITE: "{reviewer} has written to you and waits for your reply.",
         Choice.LEAVE_IN_PEACE: "{reviewer} has read this and will not disturb you.",
-        Choice.REPAIR: "{reviewer} has asked a technician to take care of your machine.",
+        Choice.REPAIR: "{reviewer} will have your machine repaired.",
         Choice.MAINTAIN: "{reviewer} says that you can put the machine right yourself.",
     },
     FR: {
         Choice.CALL: "{reviewer} va vous appeler.",
         Choice.WRITE: "{reviewer} vous a écrit et attend votre réponse.",
         Choice.LEAVE_IN_PEACE: "{reviewer} en a pris connaissance et ne vous dérangera pas.",
-        Choice.REPAIR: "{reviewer} a demandé à un technicien de s’occuper de votre machine.",
+        Choice.REPAIR: "{reviewer} va faire réparer votre machine.",
         Choice.MAINTAIN: "Selon {reviewer}, vous pouvez remettre la machine en état vous-même.",
     },
 }

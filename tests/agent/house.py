@@ -119,6 +119,8 @@ class House:
         self.publishers: list[FakePublisher] = []
         self.utc = at
         self.synced = True
+        self.clock_error = timedelta(0)
+        """By how much the wall clock is wrong; elapsed time is always right."""
         self.broker_is_there = True
         self._awakenings = 0
         self._brews_total = 0
@@ -208,11 +210,11 @@ class House:
         self.lamp.pressed.append(press)
         self.step()
 
-    def restart(self, *, off: timedelta = timedelta(seconds=20)) -> None:
+    def restart(self, *, off: timedelta = timedelta(seconds=20), stuck: bool = False) -> None:
         """Cut the power, and let the device start again after a while."""
         self.device.close()
         self.utc += off
-        self.device = self._wake()
+        self.device = self._wake(tank_empty=stuck)
 
     def sign(self, opened: Opened, outcome: Outcome = Outcome.ACCEPTED) -> None:
         """Let the desk sign for what it got."""
@@ -229,7 +231,7 @@ class House:
     @property
     def now(self) -> Stamp:
         return Stamp(
-            utc=self.utc,
+            utc=self.utc + self.clock_error,
             monotonic_s=(self.utc - self._woke_at).total_seconds(),
             boot_id=f"boot-{self._awakenings}",
             synced=self.synced,
@@ -267,7 +269,7 @@ class House:
 
     # ------------------------------------------------------------------------------ parts
 
-    def _wake(self) -> Device:
+    def _wake(self, *, tank_empty: bool = False) -> Device:
         self._awakenings += 1
         self._woke_at = self.utc
         self.source, self.lamp = Readings(), Lamp()
@@ -281,11 +283,10 @@ class House:
         )
         self._monkeypatch.setattr(assembly, "Publisher", self._connect)
         self._monkeypatch.setattr(assembly, "Store", self._open_store)
-        device = build_device(self.settings, machine, self.journal.append)
-        self.device = device
-        self.hear(*well(self.now))
+        self.device = build_device(self.settings, machine, self.journal.append)
+        self.hear(*well(self.now, tank_empty=tank_empty))
         self.step()
-        return device
+        return self.device
 
     def _connect(self, _broker: Broker, device: str) -> FakePublisher:
         assert device == DEVICE.device_id
@@ -297,8 +298,8 @@ class House:
         return self.store
 
 
-def well(now: Stamp) -> list[Reading]:
-    """Return what a machine says that is well."""
+def well(now: Stamp, *, tank_empty: bool = False) -> list[Reading]:
+    """Return what a machine says that is well, or whose tank switch is stuck."""
     return [
         LinkUp(at=now),
         ControllerStarted(
@@ -309,7 +310,7 @@ def well(now: Stamp) -> list[Reading]:
             boot_count=7,
             reset_cause="power_on",
         ),
-        Flag(at=now, name=FlagName.TANK_EMPTY, on=False),
+        Flag(at=now, name=FlagName.TANK_EMPTY, on=tank_empty),
         Flag(at=now, name=FlagName.HEATER_ON, on=False),
         Sample(at=now, quantity=Quantity.WATER_LEVEL_ML, value=1200.0),
         Sample(at=now, quantity=Quantity.BOILER_TEMP_C, value=21.5),

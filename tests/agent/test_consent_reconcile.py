@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.consent import ConsentState, Given, TrustedTime, Withdrawn, reconcile
+from agent.consent import ConsentState, Given, TrustedTime, Withdrawn, ask, reconcile
 from agent.consent_file import Purpose, Unreadable
 from tests.agent.consents import (
     ALL_YES,
@@ -68,18 +68,26 @@ def test_an_uncertain_clock_gives_nothing() -> None:
     assert changes(NOTHING_RECORDED, DOUBTFUL) == []
 
 
-def test_another_text_beside_the_switch_takes_the_old_consent_back() -> None:
+def test_another_text_beside_the_switch_grants_nothing_and_withdraws_nothing() -> None:
+    """The gate says no; but a slip of the pen must not erase a case at the desk."""
     state = with_switch(ALL_YES, replace(switch(CARE), i_have_read="something else"))
-    assert changes(state) == [Withdrawn(purpose=CARE, withdrawn_at=NOW)]
+    assert changes(state) == []
+    assert not ask(CARE, state, CERTAIN).granted
 
 
-def test_another_notice_of_today_replaces_the_consent() -> None:
+def test_another_notice_of_today_replaces_the_consent_without_withdrawing_it() -> None:
     french = next(n for n in ALL_YES.notices[CARE] if n.id != NOTICE_IDS[CARE])
     state = with_switch(ALL_YES, replace(switch(CARE), i_have_read=french.id))
-    withdrawn, given = changes(state)
-    assert isinstance(withdrawn, Withdrawn)
+    (given,) = changes(state)
     assert isinstance(given, Given)
     assert given.notice is french
+
+
+def test_another_validity_replaces_the_consent_without_withdrawing_it() -> None:
+    state = with_switch(ALL_YES, replace(switch(CARE), valid_months=3))
+    (given,) = changes(state)
+    assert isinstance(given, Given)
+    assert given.valid_until == NOW.replace(month=6)
 
 
 def test_an_unreadable_file_neither_withdraws_nor_grants() -> None:

@@ -111,6 +111,7 @@ def tab_to(page: Page, selector: str) -> None:
 def log_in(page: Page, site: Site) -> None:
     """Fill in the login form by keyboard; its first field has the focus already."""
     page.goto(site.url)
+    expect(page.locator("[name=username]")).to_be_focused()
     page.keyboard.type("camille")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -247,14 +248,17 @@ def test_every_text_can_be_read_and_every_target_be_hit_on_a_phone(
     log_in(page, site)
     look_closely(page)
     page.click("a[data-case]")
+    expect(page.locator("form[data-action=claim]")).to_be_visible()
     look_closely(page)
     page.click("form[data-action=claim] button")
+    expect(page.locator("form[data-action=decide]")).to_be_visible()
     look_closely(page)
     phone.close()
 
 
 def look_closely(page: Page) -> None:
     """Measure the page that is shown."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert page.evaluate(FAINT_TEXTS) == []
     assert page.evaluate(SMALL_TARGETS) == []

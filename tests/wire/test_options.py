@@ -19,10 +19,21 @@ WRONG: list[tuple[object, Callable[[Options], object], str]] = [
     ("1", lambda o: o.number("x", default=1, low=0, high=9), "= '1': choose a number"),
     ("yes", lambda o: o.switch("x", default=False), "write true or false, without quotes"),
     (1, lambda o: o.switch("x", default=False), "write true or false"),
-    (7, lambda o: o.text("x", default=""), "write a text of at most 200 characters"),
-    ("é" * 201, lambda o: o.text("x", default=""), "at most 200 characters"),
+    (7, lambda o: o.text("x", default=""), "write a text of 0 to 200 printable characters"),
+    ("é" * 201, lambda o: o.text("x", default=""), "0 to 200 printable characters"),
     ("de", lambda o: o.choice("x", default="fr", among=("fr", "en")), "choose 'fr' or 'en'"),
     (["fr"], lambda o: o.choice("x", default="fr", among=("fr", "en")), "choose 'fr' or 'en'"),
+    (9601, lambda o: o.choice("x", among=(9600, 19200, 57600)), "choose 9600, 19200 or 57600"),
+    (True, lambda o: o.choice("x", among=(1, 2)), "= true: choose 1 or 2"),
+    ("", lambda o: o.text("x"), "write a text of 1 to 200 printable characters"),
+    ("a\nb", lambda o: o.text("x", default=""), "write a text of 0 to 200 printable"),
+    (0.5, lambda o: o.number("x", low=1, high=9, unit="bar"), "from 1 to 9 (bar)"),
+    ([2, 1], lambda o: o.span("x", low=0, high=9), "write [lowest, highest], two numbers"),
+    ([1, 10], lambda o: o.span("x", low=0, high=9), "two numbers from 0 to 9"),
+    ([1, 2, 3], lambda o: o.span("x", low=0, high=9), "write [lowest, highest]"),
+    ([1, 2.0], lambda o: o.integers("x", low=0, high=9), "write a list of whole numbers"),
+    ([1, 10], lambda o: o.integers("x", low=0, high=9), "whole numbers from 0 to 9"),
+    (28, lambda o: o.optional_integer("x", low=0, high=27), "choose a whole number from 0"),
     ("one", lambda o: o.texts("x", default=()), "write a list of texts"),
     ([""], lambda o: o.texts("x", default=()), "write a list of texts"),
 ]  # fmt: skip
@@ -54,6 +65,44 @@ def test_what_is_written_is_read() -> None:
     options.close()
 
 
+def test_a_number_too_long_to_be_written_out_is_refused_like_any_other(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text("n = 0x" + "f" * 5000)
+    with pytest.raises(ConfigError, match=r"n = \.\.\.: choose a whole number from 0 to 9"):
+        Options.load(file).integer("n", low=0, high=9)
+
+
+def test_an_option_without_a_default_is_required_and_told_with_its_range() -> None:
+    part = Options({}, "agent.toml").section("part")
+    with pytest.raises(ConfigError) as caught:
+        part.number("tank_ml", low=100, high=20_000, unit="millilitres")
+    assert str(caught.value) == (
+        "agent.toml [part] tank_ml: missing; choose a number from 100 to 20000 (millilitres)"
+    )
+    assert part.optional_integer("pin", low=0, high=27) is None
+
+
+def test_a_required_section_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match=r"agent.toml \[part\]: the section is missing"):
+        Options({}, "agent.toml").section("part", required=True)
+
+
+def test_a_span_a_choice_and_a_list_of_whole_numbers_are_read() -> None:
+    table = {"part": {"s": [0, 1.5], "c": 9600, "w": [0, 3]}}
+    part = Options(table, "agent.toml").section("part")
+    assert part.integers("w", low=0, high=15) == (0, 3)
+    assert part.integers("none", low=0, high=15, default=()) == ()
+    assert part.span("s", low=0, high=9) == (0.0, 1.5)
+    assert part.choice("c", among=(9600, 19200)) == 9600
+    part.close()
+
+
+def test_a_section_inside_a_section_is_named_by_its_whole_path() -> None:
+    inner = Options({"a": {"b": {"x": 3}}}, "agent.toml").section("a").section("b")
+    with pytest.raises(ConfigError, match=r"agent.toml \[a.b\] x = 3: choose"):
+        inner.integer("x", low=0, high=1)
+
+
 def test_a_section_that_is_no_table_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"write it as a table, \[part\]"):
         Options({"part": 3}, "agent.toml").section("part")
@@ -62,9 +111,17 @@ def test_a_section_that_is_no_table_is_refused() -> None:
 def test_an_option_that_nobody_knows_is_refused_beside_those_that_are_known() -> None:
     options = Options({"part": {"prot": 1}}, "agent.toml")
     options.section("part").integer("port", default=1, low=0, high=9)
-    with pytest.raises(ConfigError, match=r"\[part\] prot: unknown option; known here: port"):
+    with pytest.raises(
+        ConfigError, match=r"\[part\] prot = 1: unknown option; did you mean port\?"
+    ):
         options.close()
-    with pytest.raises(ConfigError, match=r"agent.toml part: unknown option"):
+    other = Options({"zz": True}, "agent.toml", "part")
+    other.switch("on", default=False)
+    with pytest.raises(
+        ConfigError, match=r"\[part\] zz = true: unknown option; known here: on"
+    ):
+        other.close()
+    with pytest.raises(ConfigError, match=r"agent.toml \[part\]: unknown section"):
         Options({"part": {}}, "agent.toml").close()
 
 
@@ -74,10 +131,11 @@ def test_an_option_that_nobody_knows_is_refused_beside_those_that_are_known() ->
         (b"\xff", "save it as UTF-8"),
         (b"[a\n", "is not valid TOML: .*line 1"),
         (b"a = 1\na = 2\n", "is not valid TOML: .*line 2"),
-        (b"a = " + b"[" * 100_000, "is not valid TOML"),
+        (b"a = " + b"[" * 60_000, "is not valid TOML"),
         (b"a = " + b"1" * 10_000, "is not valid TOML"),
+        (b"#" * 70_000, "has more than 65536 bytes; name another file"),
     ],
-    ids=["not text", "unfinished", "twice", "too deep", "too long a number"],
+    ids=["not text", "unfinished", "twice", "too deep", "too long a number", "too large"],
 )
 def test_a_file_that_cannot_be_understood_is_named(
     tmp_path: Path, data: bytes, complaint: str
