@@ -2,26 +2,48 @@
 
 Drivers do no I/O: bytes and a time go in, readings come out. The same driver therefore
 serves the port, ``demitasse decode``, the tests and the fuzzer. Bridges listen; all that
-one may send is a request to introduce itself, never a command that changes a machine.
+one may send are requests that read, never a command that changes a machine.
 
 =====================  ===========================================================
 ``driver``             what a driver is, and how one is found by name
-``reference``          the driver of the reference protocol
-``reference_frames``   its frames: bytes to typed facts and back
-``cobs``               its byte stuffing
-``link``               whether the controller is still heard
 ``profile``            which driver, pins and limits a machine has
-``options``            its file: strict reading, errors that say what to do
+
+``reference``          the driver of the reference protocol
+``jura_v1``            the driver of Jura machines, polled, read-only
+``philips_2200``       the driver of the Philips 2200 and 3200, by their lamps
+``philips_5400``       the driver of the Philips 5400
+``lelit_gicar``        the driver of the Lelit Bianca and Elizabeth
+``lelit_marax``        the driver of the Lelit MaraX
+``decent_de1``         the driver of the Decent DE1
+
+``listener``           what every driver does that listens
+``link``               whether the controller is still heard
+``steady``             when a state that a machine shows is to be believed
+``brew_span``          when a machine that shows "brewing" has made a brew
+``frame_scanner``      binary frames in a stream
+``text_lines``         lines of text in a stream
+``tally``              what was seen of a line, counted by one meaning
+``reference_frames``   the frames of the reference protocol
+``cobs``               their byte stuffing
+``jura_lines``         the lines of a Jura, of which each byte carries two bits
+``jura_requests``      all that may be sent to a Jura
+``jura_map``           what the registers of a Jura model mean
+
 ``serial_source``      a serial port as a source of readings
 ``gpio``               the light and the button on the pins of a Pi
+
 ``twin``               the firmware of the reference controller, in Python
 ``twin_sensing``       its pins: temperature, level, tank switch
 ``twin_brewing``       its brews
 ``twin_memory``        its counters, kept through power cuts
 ``simulated_machine``  a coffee machine around that twin
 ``boiler``             its boiler
-``pty_machine``        that machine on a real pty
+``simulated_makes``    machines of other makes, by what their lines say
+``misbehaving``        any of them on a bad line
+``pty_machine``        a machine on a real pty
+
 ``decode``             ``demitasse decode``: what do these bytes say?
+``live``               ``demitasse decode --live``: what does this port say?
 ``simulate``           ``demitasse simulate``: a machine to talk to
 =====================  ===========================================================
 

@@ -4,6 +4,8 @@ Reads a recording, as raw bytes or as hex, through the same driver that serves t
 and prints one line a reading. A maker debugs a controller with it: so each line names the
 byte at which the reading was complete, and damage is shown where it happened.
 
+With ``--live`` it listens on a port instead, and each line begins with the time.
+
 Hex may have spaces, colons and line breaks anywhere between the digits. It is recognised by
 its first piece having nothing else; a pipe is shown as it comes.
 """
@@ -19,8 +21,9 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from firmware_bridge.driver import Driver, FrameCounts, load_driver
-from firmware_bridge.options import ConfigError
+from firmware_bridge.live import listen
 from firmware_bridge.profile import load_profile, profile_path
+from wire.options import ConfigError
 from wire.readings import (
     BrewFinished,
     BrewStarted,
@@ -60,7 +63,13 @@ at another baud rate, or with the line inverted."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what ``demitasse decode`` takes."""
-    parser.add_argument("file", metavar="FILE", help="recorded bytes or hex; - for a pipe")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="recorded bytes or hex, - for a pipe; with --live a port (default: the profile's)",
+    )
+    parser.add_argument("--live", action="store_true", help="listen on a port until Ctrl-C")
     parser.add_argument(
         "--driver", metavar="NAME", help="who understands them (default: the profile's driver)"
     )
@@ -79,8 +88,15 @@ def run(args: argparse.Namespace) -> int:
     profile = load_profile(profile_path(args.profile or args.driver or "reference"))
     driver = load_driver(args.driver or profile.driver, profile)
     printer = _JsonLines() if args.json else _ReadableLines()
+    if args.file is None and not args.live:
+        raise ConfigError("FILE: missing; name a recording, - for a pipe, or add --live")
     try:
-        _decode(args.file, driver, printer)
+        if args.live:
+            serial = profile.serial
+            listen(args.file or serial.port, serial.baud_rate, driver, printer.show)
+        else:
+            _decode(args.file, driver, printer)
+        printer.finish(driver.counts)
     except BrokenPipeError:
         # ``demitasse decode FILE | head`` is no error; Python would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -91,8 +107,8 @@ def _decode(file: str, driver: Driver, printer: "_JsonLines | _ReadableLines") -
     for piece in _pieces(file, printer.piece_bytes):
         before = driver.counts
         readings = driver.receive(piece, NO_TIME)
-        printer.show(readings, before, driver.counts)
-    printer.finish(driver.counts)
+        counts = driver.counts
+        printer.show(str(counts.bytes), readings, before, counts)
 
 
 def _pieces(file: str, size: int) -> Iterator[bytes]:
@@ -107,7 +123,7 @@ def _pieces(file: str, size: int) -> Iterator[bytes]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise ConfigError(file, f"{error.strerror}; give a readable file, or -") from None
+        raise ConfigError(f"{file}: {error.strerror}; give a readable file, or -") from None
 
 
 def _binary(file: str, opened: BinaryIO) -> Iterator[bytes]:
@@ -126,7 +142,7 @@ def _binary(file: str, opened: BinaryIO) -> Iterator[bytes]:
         piece = opened.read1(PIECE_BYTES)  # type: ignore[attr-defined]
     if digits:
         raise ConfigError(
-            file, "hex with an odd number of digits; the last byte is cut in half"
+            f"{file}: hex with an odd number of digits; the last byte is cut in half"
         )
 
 
@@ -134,7 +150,7 @@ def _digits(file: str, piece: bytes) -> bytes:
     if wrong := re.search(rb"[^0-9a-fA-F\s:]", piece):
         shown = ascii(wrong.group().decode("latin-1"))
         raise ConfigError(
-            file, f"began as hex, then has {shown}; keep digits, spaces and colons"
+            f"{file}: began as hex, then has {shown}; keep digits, spaces and colons"
         )
     return re.sub(rb"[\s:]", b"", piece)
 
@@ -144,7 +160,9 @@ class _JsonLines:
 
     piece_bytes = PIECE_BYTES
 
-    def show(self, readings: list[Reading], before: FrameCounts, after: FrameCounts) -> None:
+    def show(
+        self, place: str, readings: list[Reading], before: FrameCounts, after: FrameCounts
+    ) -> None:
         for reading in readings:
             fields = asdict(reading)
             del fields["at"]
@@ -155,20 +173,20 @@ class _JsonLines:
 
 
 class _ReadableLines:
-    """For people: the byte at which it was known, and what it says."""
+    """For people: the byte or the time at which it was known, and what it says."""
 
     piece_bytes = 1
     """Byte by byte, so that the place is exact; a driver must not mind."""
 
-    def show(self, readings: list[Reading], before: FrameCounts, after: FrameCounts) -> None:
+    def show(
+        self, place: str, readings: list[Reading], before: FrameCounts, after: FrameCounts
+    ) -> None:
         for reading in readings:
-            self._line(after.bytes, *_said(reading))
+            self._line(place, *_said(reading))
         if after.frames_bad > before.frames_bad:
-            self._line(after.bytes, "bad frame", "skipped")
+            self._line(place, "bad frame", "skipped")
         if after.frames_skipped > before.frames_skipped:
-            self._line(
-                after.bytes, "unknown frame", "sound, of a type this driver does not know"
-            )
+            self._line(place, "unknown frame", "sound, of a type this driver does not know")
 
     def finish(self, counts: FrameCounts) -> None:
         print(
@@ -180,8 +198,8 @@ class _ReadableLines:
             print(NOTHING_UNDERSTOOD)
         sys.stdout.flush()
 
-    def _line(self, byte: int, title: str, detail: str) -> None:
-        print(f"{byte:>8}  {title:<20} {detail}".rstrip(), flush=True)
+    def _line(self, place: str, title: str, detail: str) -> None:
+        print(f"{place:>8}  {title:<20} {detail}".rstrip(), flush=True)
 
 
 def _said(reading: Reading) -> tuple[str, str]:
@@ -200,7 +218,9 @@ def _said(reading: Reading) -> tuple[str, str]:
             detail = _numbered(number)
         case BrewFinished(number=number, duration_s=duration_s, water_ml=water_ml):
             water = "" if water_ml is None else f", {water_ml:.0f} ml"
-            detail = f"{_numbered(number)} {duration_s:.1f} s{water}".strip()
+            # No time passes in a recording; only a controller that times its brews knows.
+            duration = f"{duration_s:.1f} s" if duration_s else "no duration"
+            detail = f"{_numbered(number)} {duration}{water}".strip()
         case ControllerStarted():
             title, detail = "controller", _introduced(reading)
         case FramesMissed(count=count):
@@ -214,10 +234,11 @@ def _said(reading: Reading) -> tuple[str, str]:
 
 def _introduced(started: ControllerStarted) -> str:
     cause = started.reset_cause.replace("_", " ")
-    return (
-        f"{started.serial}, firmware {started.firmware}, protocol {started.protocol}, "
-        f"start {started.boot_count} ({cause})"
-    )
+    told = [started.serial] if started.serial else []
+    told += [f"firmware {started.firmware}", f"protocol {started.protocol}"]
+    if started.boot_count:
+        told.append(f"start {started.boot_count} ({cause})")
+    return ", ".join(told)
 
 
 def _numbered(number: int | None) -> str:

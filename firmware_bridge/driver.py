@@ -19,14 +19,20 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from firmware_bridge.options import ConfigError
 from firmware_bridge.profile import MachineProfile
+from wire.options import ConfigError
 from wire.readings import Reading
 from wire.stamps import Stamp
 
 GROUP = "demitasse.drivers"
 
 OWN_DRIVERS = {
+    "decent-de1": "firmware_bridge.decent_de1:DecentDe1Driver",
+    "jura-v1": "firmware_bridge.jura_v1:JuraV1Driver",
+    "lelit-gicar": "firmware_bridge.lelit_gicar:LelitGicarDriver",
+    "lelit-marax": "firmware_bridge.lelit_marax:LelitMaraXDriver",
+    "philips-2200": "firmware_bridge.philips_2200:Philips2200Driver",
+    "philips-5400": "firmware_bridge.philips_5400:Philips5400Driver",
     "reference": "firmware_bridge.reference:ReferenceDriver",
 }
 """The same lines as in pyproject.toml, so that a checkout runs without being installed."""
@@ -83,7 +89,7 @@ def load_driver(name: str, profile: MachineProfile) -> Driver:
     else:
         known = ", ".join(sorted(points.keys() | OWN_DRIVERS.keys()))
         raise ConfigError(
-            f"{profile.file} [machine] driver = {name[:60]!r}",
-            f"no such driver is installed; choose {known}",
+            f"{profile.file} [machine] driver = {name[:60]!r}: "
+            f"no such driver is installed; choose {known}"
         )
     return cast(Callable[[MachineProfile], Driver], make)(profile)

@@ -23,7 +23,7 @@ from gpiozero.exc import (  # type: ignore[import-untyped]
     PinPWMUnsupported,
 )
 
-from firmware_bridge.options import ConfigError
+from wire.options import ConfigError
 from wire.owner import Light, Press
 
 LONG_PRESS_S = 2.0
@@ -121,8 +121,8 @@ def _claim(profile: Path, option: str, pin: int, make: Any, pin_factory: Any) ->
     except Exception as error:
         # Each pin library has its own root of errors (lgpio.error, OSError, and others),
         # and which one is installed is not known here.
-        where = f"{profile} [pins] {option} = {pin}"
-        raise ConfigError(where, _advice(error)) from None
+        place = f"{profile} [pins] {option} = {pin}"
+        raise ConfigError(f"{place}: {_advice(error)}") from None
 
 
 def _advice(error: Exception) -> str:

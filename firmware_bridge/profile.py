@@ -13,12 +13,12 @@ reads it with the same strict ``Options``; so a maker adds a driver without chan
 ('reference', 1800.0)
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from firmware_bridge.options import ConfigError, Options
+from wire.options import ConfigError, Options
 
 __all__ = ["ConfigError", "MachineProfile", "load_profile", "profile_path"]
 
@@ -26,9 +26,6 @@ MACHINES_FOLDER = Path(__file__).resolve().parent.parent / "config" / "machines"
 """Where the shipped profiles are."""
 
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400)
-
-FILE_BYTES_MAX = 64 * 1024
-"""A profile is a page of text; whatever is larger is some other file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +74,11 @@ class MachineProfile:
     water: Water
     plausible: Plausible
     pins: Pins
-    driver_table: Mapping[str, object]
+    driver_table: Mapping[str, Any]
 
     def driver_options(self) -> Options:
         """Return the section that belongs to this profile's driver, to be read by it."""
-        return Options(self.file, self.driver, self.driver_table)
+        return Options(self.driver_table, str(self.file), self.driver)
 
 
 def profile_path(name: str, folder: Path = MACHINES_FOLDER) -> Path:
@@ -94,102 +91,62 @@ def profile_path(name: str, folder: Path = MACHINES_FOLDER) -> Path:
     known = sorted(file.stem for file in folder.glob("*.toml"))
     shown = ", ".join(known) if known else f"none in {folder}"
     raise ConfigError(
-        f"machine profile {name[:60]!r}",
-        f"unknown; choose a profile ({shown}) or give the path of a .toml file",
+        f"machine profile {name[:60]!r}: "
+        f"unknown; choose a profile ({shown}) or give the path of a .toml file"
     )
 
 
 def load_profile(file: Path) -> MachineProfile:
     """Return the checked profile in ``file``, or raise ``ConfigError``."""
-    tables = _sections(file)
-    machine = _take(file, tables, "machine")
+    options = Options.load(file)
+    machine = options.section("machine", required=True)
+    driver = machine.text("driver")
     profile = MachineProfile(
         file=file,
-        model=machine.text("model"),
-        driver=machine.text("driver"),
-        serial=_serial(_take(file, tables, "serial")),
-        water=_water(_take(file, tables, "water")),
-        plausible=_plausible(_take(file, tables, "plausible")),
-        pins=_pins(_take(file, tables, "pins", {})),
-        driver_table=tables.pop(machine.text("driver"), {}),
+        model=machine.text("model", max_length=80),  # as much as a message carries
+        driver=driver,
+        serial=_serial(options.section("serial", required=True)),
+        water=_water(options.section("water", required=True)),
+        plausible=_plausible(options.section("plausible", required=True)),
+        pins=_pins(options.section("pins")),
+        driver_table=options.table(driver),
     )
-    machine.finish()
-    for name in tables:
-        raise ConfigError(
-            f"{file} [{name[:60]}]",
-            "no such section; remove it, or choose [machine], [serial], [water], "
-            f"[plausible], [pins] or [{profile.driver}]",
-        )
+    options.close()
     return profile
 
 
 def _serial(options: Options) -> SerialPort:
-    settings = SerialPort(
+    return SerialPort(
         port=options.text("port"),
-        baud_rate=options.choice("baud_rate", BAUD_RATES),
-        link_lost_ms=options.integer("link_lost_ms", 500, 120_000, "milliseconds"),
+        baud_rate=options.choice("baud_rate", among=BAUD_RATES),
+        link_lost_ms=options.integer(
+            "link_lost_ms", low=500, high=120_000, unit="milliseconds"
+        ),
     )
-    options.finish()
-    return settings
 
 
 def _water(options: Options) -> Water:
-    settings = Water(
-        tank_ml=options.number("tank_ml", 100, 20_000, "millilitres"),
-        ml_per_pulse=options.number("ml_per_pulse", 0.01, 10, "millilitres"),
+    return Water(
+        tank_ml=options.number("tank_ml", low=100, high=20_000, unit="millilitres"),
+        ml_per_pulse=options.number("ml_per_pulse", low=0.01, high=10, unit="millilitres"),
     )
-    options.finish()
-    return settings
 
 
 def _plausible(options: Options) -> Plausible:
-    settings = Plausible(
-        boiler_temp_c=options.span("boiler_temp_c", -20, 200, "degrees Celsius"),
-        flow_ml_per_s=options.span("flow_ml_per_s", 0.1, 50, "millilitres a second"),
-        warm_up_s_max=options.number("warm_up_s_max", 5, 3600, "seconds"),
+    return Plausible(
+        boiler_temp_c=options.span("boiler_temp_c", low=-20, high=200, unit="degrees Celsius"),
+        flow_ml_per_s=options.span(
+            "flow_ml_per_s", low=0.1, high=50, unit="millilitres a second"
+        ),
+        warm_up_s_max=options.number("warm_up_s_max", low=5, high=3600, unit="seconds"),
     )
-    options.finish()
-    return settings
 
 
 def _pins(options: Options) -> Pins:
-    settings = Pins(
-        light_gpio=options.optional_integer("light_gpio", 0, 27, "BCM number"),
-        button_gpio=options.optional_integer("button_gpio", 0, 27, "BCM number"),
+    light, button = (
+        options.optional_integer(name, low=0, high=27, unit="BCM number")
+        for name in ("light_gpio", "button_gpio")
     )
-    if settings.light_gpio is not None and settings.light_gpio == settings.button_gpio:
-        raise options.error("button_gpio", "light_gpio has this pin already; choose another")
-    options.finish()
-    return settings
-
-
-def _sections(file: Path) -> dict[str, Mapping[str, object]]:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise ConfigError(str(file), f"{error.strerror}; give a readable profile") from None
-    if len(data) > FILE_BYTES_MAX:
-        raise ConfigError(str(file), f"more than {FILE_BYTES_MAX} bytes: not a profile")
-    try:
-        tables = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(str(file), f"not TOML: {error}; correct that line") from None
-    for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise ConfigError(
-                f"{file} {name[:60]}", "stands outside every section; move it into one"
-            )
-    return tables
-
-
-def _take(
-    file: Path,
-    tables: dict[str, Mapping[str, object]],
-    name: str,
-    default: Mapping[str, object] | None = None,
-) -> Options:
-    table = tables.pop(name, default)
-    if table is None:
-        raise ConfigError(f"{file} [{name}]", "the section is missing; add it")
-    return Options(file, name, table)
+    if light is not None and light == button:
+        options.refuse("button_gpio", button, "light_gpio has this pin already; choose another")
+    return Pins(light_gpio=light, button_gpio=button)

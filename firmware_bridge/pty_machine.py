@@ -16,7 +16,7 @@ import time
 import tty
 from typing import Protocol
 
-from firmware_bridge.options import ConfigError
+from wire.options import ConfigError
 
 READ_BYTES_MAX = 4096
 LINE_BYTES_MAX = 4095
@@ -40,7 +40,7 @@ class PtyMachine:
             self._master, self._slave = pty.openpty()
         except OSError as error:
             raise ConfigError(
-                "pseudo-terminal", f"{error.strerror}; mount /dev/pts, or close other terminals"
+                f"pseudo-terminal: {error.strerror}; mount /dev/pts, or close other terminals"
             ) from None
         # Without raw mode the kernel would echo our bytes back and change line ends. Our
         # own hold on the other end keeps it there while nobody reads.

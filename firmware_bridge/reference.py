@@ -92,6 +92,9 @@ class ReferenceDriver:
         if not payloads:
             return self._link.noise(at) if data else self._link.quiet(at)
         readings = self._link.frame(at)
+        if readings:
+            # Whoever heard of the silence knows no flag any more: tell them all again.
+            self._flags.clear()
         for payload in payloads:
             try:
                 frame = decode_payload(payload)

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 import serial
 
 from firmware_bridge.driver import Driver
-from firmware_bridge.options import ConfigError
+from wire.options import ConfigError
 from wire.readings import Reading
 from wire.stamps import Stamp
 
@@ -56,7 +56,7 @@ class SerialSource:
             self._port = self._port or self._open()
         except _CANNOT_OPEN as error:
             raise ConfigError(
-                f"{self._option} = {self._port_name!r}", _advice(error, self._port_name)
+                f"{self._option} = {self._port_name!r}: {_advice(error, self._port_name)}"
             ) from None
 
     def read(self, now: Stamp) -> Sequence[Reading]:

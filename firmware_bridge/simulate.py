@@ -1,7 +1,8 @@
 """``demitasse simulate``: a coffee machine to talk to, without a coffee machine.
 
 It lives on a pseudo-terminal in real time and makes a coffee every so often, or when Enter
-is pressed. Any program that opens a serial port can read it.
+is pressed. Any program that opens a serial port can read it. ``--machine`` says which one,
+``--fault`` breaks a part of the reference machine, ``--line`` spoils the line of any.
 """
 
 import argparse
@@ -10,13 +11,17 @@ import sys
 import time
 from dataclasses import dataclass
 
-from firmware_bridge.options import ConfigError
-from firmware_bridge.profile import load_profile, profile_path
+from firmware_bridge.misbehaving import Misbehaving, Trouble
+from firmware_bridge.profile import MachineProfile, load_profile, profile_path
 from firmware_bridge.pty_machine import PtyMachine
 from firmware_bridge.simulated_machine import CUP_ML_MAX, Fault, SimulatedMachine
+from firmware_bridge.simulated_makes import MAKES, SimulatedMake, simulated_make
+from wire.options import ConfigError
 
 TICK_S = 0.05
 """The controller's finest interval is 200 ms; this keeps every frame near its time."""
+
+_CoffeeMachine = SimulatedMachine | SimulatedMake
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         choices=[str(fault) for fault in Fault],
         default=[],
-        help="something to be broken; may be given again",
+        help="something to be broken, reference only; may be given again",
+    )
+    parser.add_argument(
+        "--line",
+        action="append",
+        choices=[str(trouble) for trouble in Trouble],
+        default=[],
+        help="something wrong with the line; may be given again",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="repeats what the line does (default: 1)"
     )
     parser.add_argument(
         "--every",
@@ -53,18 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Live until Ctrl-C. Raises ``ConfigError`` for what the operator can correct."""
     if not 0 <= args.every <= 86_400:
-        raise ConfigError(f"--every {args.every}", "write seconds from 0 to 86400")
+        raise ConfigError(f"--every {args.every}: write seconds from 0 to 86400")
     if not 1 <= args.cup <= CUP_ML_MAX:
-        raise ConfigError(f"--cup {args.cup}", f"write 1 to {CUP_ML_MAX:.0f} (millilitres)")
+        raise ConfigError(f"--cup {args.cup}: write 1 to {CUP_ML_MAX:.0f} (millilitres)")
     profile = load_profile(profile_path(args.machine))
-    if profile.driver != "reference":
-        raise ConfigError(
-            f"--machine {args.machine}",
-            f"no simulated machine speaks {profile.driver} yet; choose reference",
-        )
-    faults = [Fault(name) for name in args.fault]
-    machine = SimulatedMachine(profile, serial="DM-SIMULATED", faults=faults)
-    line = PtyMachine(machine)
+    machine = _machine(profile, args)
+    troubles = [Trouble(name) for name in args.line]
+    line = PtyMachine(Misbehaving(machine, troubles, seed=args.seed))
     print(f"{profile.model} is on {line.port}", flush=True)
     print("Enter: a coffee. Ctrl-C: the end.", flush=True)
     try:
@@ -76,9 +86,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _machine(profile: MachineProfile, args: argparse.Namespace) -> _CoffeeMachine:
+    if profile.driver == "reference":
+        faults = [Fault(name) for name in args.fault]
+        return SimulatedMachine(profile, serial="DM-SIMULATED", faults=faults)
+    if args.fault:
+        raise ConfigError(
+            f"--fault {args.fault[0]}: only the reference machine has parts that break; "
+            f"leave it out, or choose --machine reference"
+        )
+    if profile.driver not in MAKES:
+        known = ", ".join(sorted([*MAKES, "reference"]))
+        raise ConfigError(
+            f"--machine {args.machine}: no simulated machine speaks {profile.driver}; "
+            f"choose one of {known}"
+        )
+    return simulated_make(profile)
+
+
 @dataclass(slots=True)
 class _Kitchen:
-    machine: SimulatedMachine
+    machine: _CoffeeMachine
     line: PtyMachine
     every_s: float
     cup_ml: float

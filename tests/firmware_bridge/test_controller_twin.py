@@ -75,7 +75,8 @@ def test_a_simulator_finds_the_adc_value_of_a_temperature(temp_c: float) -> None
     tenths = boiler_temp_tenths_c(adc_of_temp(temp_c))
 
     assert tenths is not None
-    assert abs(tenths / 10 - temp_c) < 0.7
+    # One step of the ADC: almost a degree where this divider is coarsest, near 0 °C.
+    assert abs(tenths / 10 - temp_c) < 1.0
 
 
 @pytest.mark.parametrize("temp_c", [-300.0, 1000.0])

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import decode
-from firmware_bridge.options import ConfigError
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.simulated_machine import SimulatedMachine
+from tests.firmware_bridge.machine_lines import MORNINGS
+from wire.options import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +147,27 @@ def test_empty_recording_is_no_error(
     assert json.loads(capsys.readouterr().out)["frames_ok"] == 0
 
 
+@pytest.mark.parametrize("machine", sorted(MORNINGS))
+def test_every_driver_is_told_in_readable_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], machine: str
+) -> None:
+    file = tmp_path / "morning.hex"
+    file.write_text("\n".join(frame.hex(" ") for frame in MORNINGS[machine]))
+
+    assert run(str(file), "--profile", machine) == 0
+
+    text = capsys.readouterr().out
+    assert "machine heard" in text
+    assert ", 0 bad, 0 unknown; back in step after damage: 0." in text
+    if not machine.startswith("jura"):
+        assert re.search(r"^ +\d+  brew finished +no duration$", text, re.M)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        ((), "FILE: missing; name a recording"),
+        (("--live", "/dev/no-such-port"), "no such port; plug the machine in"),
         (("no-such-file.bin",), "no-such-file.bin: No such file or directory; give a readable"),
         (("-", "--driver", "espresso9000"), "unknown; choose a profile .*reference"),
         (("-", "--profile", "espresso9000"), "unknown; choose a profile .*reference"),

@@ -7,8 +7,8 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
 
 from firmware_bridge.gpio import LightAndButton
+from wire.options import ConfigError
 from wire.owner import Light, Press
-from firmware_bridge.options import ConfigError
 
 PROFILE = Path("config/machines/mine.toml")
 

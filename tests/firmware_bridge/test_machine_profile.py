@@ -60,30 +60,34 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
             "[serial] baud_rate = 9601: choose 1200, 2400, 4800, 9600, 19200, 38400, 57600, "
             "115200 or 230400",
         ),
-        ("tank_ml = 1800", "", "[water] tank_ml: missing; add a number from 100 to 20000"),
-        ("ml_per_pulse = 0.19", "ml_per_pulse = true", "ml_per_pulse = true: write a number"),
-        ("tank_ml = 1800", "tank_ml = nan", "[water] tank_ml = nan: write a number from 100"),
+        ("tank_ml = 1800", "", "[water] tank_ml: missing; choose a number from 100 to 20000"),
+        ("ml_per_pulse = 0.19", "ml_per_pulse = true", "ml_per_pulse = true: choose a number"),
+        ("tank_ml = 1800", "tank_ml = nan", "[water] tank_ml = nan: choose a number from 100"),
         (
             "tank_ml = 1800",
             "tank_ml = 1800\ntank_mm = 3",
-            "[water] tank_mm = 3: no such option; did you mean tank_ml?",
+            "[water] tank_mm = 3: unknown option; did you mean tank_ml?",
         ),
         (
             "link_lost_ms = 1000",
             "link_lost_ms = 2.5",
-            "link_lost_ms = 2.5: write a whole number",
+            "link_lost_ms = 2.5: choose a whole number",
         ),
         ("[0, 130]", "[130, 0]", "boiler_temp_c = [130, 0]: write [lowest, highest]"),
-        ('driver = "reference"', 'driver = ""', "driver = '': write 1 to 200 printable"),
+        (
+            'driver = "reference"',
+            'driver = ""',
+            "driver = '': write a text of 1 to 200 printable",
+        ),
         (
             "# light_gpio = 18",
             "light_gpio = 99",
-            "light_gpio = 99: write a whole number from 0",
+            "light_gpio = 99: choose a whole number from 0",
         ),
         ("[water]", "[watter]", "[water]: the section is missing; add it"),
-        ("[pins]", "[pins]\n[extra]", "[extra]: no such section"),
-        ("[machine]", "[machine", "not TOML"),
-        ("[machine]", "stray = 1\n[machine]", "stray: stands outside every section"),
+        ("[pins]", "[pins]\n[extra]", "[extra]: unknown section; known here: machine"),
+        ("[machine]", "[machine", "is not valid TOML"),
+        ("[machine]", "stray = 1\n[machine]", "stray = 1: unknown option; known here: machine"),
     ],
 )
 def test_error_names_file_option_value_and_range(
@@ -110,8 +114,8 @@ def test_section_named_like_the_driver_belongs_to_the_driver(tmp_path: Path) -> 
 
     options = load_profile(file).driver_options()
 
-    assert options.integer("cups", 1, 9, "cups") == 3
-    options.finish()
+    assert options.integer("cups", low=1, high=9) == 3
+    options.close()
 
 
 def test_unknown_profile_name_lists_the_known_ones() -> None:

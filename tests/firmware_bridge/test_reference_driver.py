@@ -155,6 +155,20 @@ def test_flags_are_told_again_only_when_they_change() -> None:
     assert flags == [Flag(at=NOW, name=FlagName.HEATER_ON, on=True)]
 
 
+def test_every_flag_is_told_again_after_a_silence() -> None:
+    # Whoever hears that the link is lost forgets what the flags were.
+    driver = introduced()
+    told(driver, sample(1))
+    driver.receive(b"", at(2))
+    again = driver.receive(bytes_of(sample(2)), at(3600))
+    assert isinstance(again[0], LinkUp)
+    assert {flag.name for flag in again if isinstance(flag, Flag)} == {
+        FlagName.PUMP_ON,
+        FlagName.HEATER_ON,
+        FlagName.TANK_EMPTY,
+    }
+
+
 def test_sensor_that_cannot_tell_is_none_and_absent_sensor_is_not_mentioned() -> None:
     with_all = told(introduced(), sample(1))
     without = told(introduced(Capability(0)), sample(1))

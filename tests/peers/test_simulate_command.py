@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from firmware_bridge import simulate
+from firmware_bridge.driver import load_driver
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.reference import ReferenceDriver
 from firmware_bridge.serial_source import SerialSource
@@ -23,6 +25,7 @@ from wire.stamps import Stamp
 PROGRAM = """
 import argparse, sys
 from firmware_bridge import simulate
+from firmware_bridge.driver import load_driver
 parser = argparse.ArgumentParser()
 simulate.add_arguments(parser)
 sys.exit(simulate.run(parser.parse_args()))
@@ -87,6 +90,10 @@ def test_port_is_printed_heard_and_given_back_at_ctrl_c(
         (["--machine", "espresso9000"], "unknown; choose a profile"),
         (["--every", "-1"], "write seconds from 0 to 86400"),
         (["--cup", "900"], r"write 1 to 150 \(millilitres\)"),
+        (
+            ["--machine", "jura-f50", "--fault", "tank-stuck"],
+            "--fault tank-stuck: only the reference machine has parts that break",
+        ),
     ],
 )
 def test_what_the_operator_can_correct_is_a_config_error(
@@ -97,3 +104,40 @@ def test_what_the_operator_can_correct_is_a_config_error(
 
     with pytest.raises(ConfigError, match=says):
         simulate.run(parser.parse_args(arguments))
+
+
+def test_a_driver_of_somebody_else_has_no_simulated_machine_here(tmp_path: Path) -> None:
+    profile = profile_path("reference").read_text().replace('"reference"', '"my-machine"')
+    (tmp_path / "mine.toml").write_text(profile)
+    parser = argparse.ArgumentParser()
+    simulate.add_arguments(parser)
+
+    with pytest.raises(ConfigError, match="no simulated machine speaks my-machine; choose one"):
+        simulate.run(parser.parse_args(["--machine", str(tmp_path / "mine.toml")]))
+
+
+def test_another_make_on_a_bad_line_is_heard_all_the_same() -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable, "-c", PROGRAM, "--machine", "lelit-gicar",
+            "--line", "flip", "--line", "drop", "--every", "0",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        port = process.stdout.readline().split()[-1]
+        profile = load_profile(profile_path("lelit-gicar"))
+        driver = load_driver(profile.driver, profile)
+        source = SerialSource(port, driver)
+        deadline = time.monotonic() + 10
+        while driver.counts.frames_ok < 5:
+            assert time.monotonic() < deadline
+            source.read(now())
+            os.sched_yield()
+        source.close()
+    finally:
+        process.kill()
+        process.communicate()

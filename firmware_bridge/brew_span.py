@@ -1,0 +1,59 @@
+"""Turns "it brews, it does not" into brews, by the rule of the reference protocol.
+
+A brew starts when brewing was seen for ``BEGIN_S`` without interruption, and finishes when
+it was not seen for ``END_S``: a pause for pre-infusion is part of the brew, a short burst of
+the pump is none. It lasts from the first sight to the last. Both need ``repeats`` sights in
+a row, which are all that a recording without times has (see ``steady``).
+
+A brew during which the link is lost is not told: how it went on is not known.
+"""
+
+from firmware_bridge.steady import Steady
+from wire.readings import BrewFinished, BrewStarted, Reading
+from wire.stamps import Stamp
+
+BEGIN_S = 1.0
+END_S = 2.0
+
+
+class BrewSpan:
+    """Follows one machine through its brews."""
+
+    _started: bool
+    _first_s: float | None
+    _last_s: float
+
+    def __init__(self, repeats: int) -> None:
+        self._repeats = repeats
+        self.forget()
+
+    def see(self, brewing: bool, at: Stamp, *, lasted_s: float = 0.0) -> list[Reading]:
+        """Take note of what one frame shows, and has shown for ``lasted_s`` already."""
+        began = self._brewing.see(brewing, at) and brewing
+        ended = self._resting.see(not brewing, at) and not brewing
+        if brewing:
+            if self._first_s is None:
+                self._first_s = at.monotonic_s - lasted_s
+            self._last_s = at.monotonic_s
+        if began and not self._started:
+            self._started = True
+            return [BrewStarted(at=at, number=None)]
+        if not brewing and not self._started:
+            self._first_s = None
+        if ended and self._started:
+            return [self._finish(at)]
+        return []
+
+    def forget(self) -> None:
+        """Drop a brew that cannot be followed to its end."""
+        self._brewing: Steady[bool] = Steady(self._repeats, BEGIN_S)
+        self._resting: Steady[bool] = Steady(self._repeats, END_S)
+        self._started = False
+        self._first_s = None
+        self._last_s = 0.0
+
+    def _finish(self, at: Stamp) -> BrewFinished:
+        assert self._first_s is not None
+        duration_s = self._last_s - self._first_s
+        self.forget()
+        return BrewFinished(at=at, number=None, duration_s=duration_s, water_ml=None)
