@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
-from agent import memory
+from agent import memory, outbox
 from agent.concerns import (
     OPEN,
     SENT,
@@ -21,23 +21,23 @@ from agent.concerns import (
     move,
     next_move,
 )
+from agent.consent import paused
 from agent.consent_file import ConsentFile, Purpose
 from agent.consent_keeper import ConsentKeeper
 from agent.grace import awake_s, is_quiet
 from agent.journal import (
     ConcernMoved,
     ConcernNoticed,
-    DecisionArrived,
     DeviceChecked,
     Journal,
     QuestionPut,
 )
 from agent.letters import Letters
-from agent.mailroom import Mailroom
+from agent.mailroom import Mailroom, Parcel
 from agent.routine import Noticed
 from agent.store import Store
 from wire.facts import DeviceCheck
-from wire.messages import Ack, Decision, Outcome
+from wire.messages import Outcome
 from wire.owner import Light
 from wire.stamps import Stamp
 
@@ -67,12 +67,17 @@ class Care:
         self._timezone = timezone
         self._tell = journal
         self.concern = memory.open_concern(store.reading())
+        if self.concern is not None:
+            # Nobody could answer while the device was off: that was no waiting time.
+            self.concern = replace(self.concern, counted_until=None)
+        self._resting = True
+        """Whether the owner wants to be left alone right now: quiet hours, a pause."""
 
     @property
     def light(self) -> Light:
         """What the owner's light should show."""
         asked = self.concern is not None and self.concern.state is State.ASKED
-        return Light.BREATHING if asked else Light.OFF
+        return Light.BREATHING if asked and not self._resting else Light.OFF
 
     def notice(self, noticed: Noticed, now: Stamp) -> None:
         """Open a concern; while one is open, no other is raised."""
@@ -91,8 +96,9 @@ class Care:
         """Do what is due about the concern. ``check`` was made in this very moment."""
         if self.concern is None or self.concern.state in SENT:
             return
-        concern = self._counted(self.concern, now)
         situation = self._situation(check, channels, now)
+        self._resting = situation.quiet
+        concern = self._counted(self.concern, now)
         event = next_move(concern, situation)
         if event is None:
             return
@@ -120,30 +126,34 @@ class Care:
                 self.concern = replace(self.concern, answer=word)
                 self._resolve(Event.OWNER_ANSWERED, now)
 
-    def withdrawn(self, now: Stamp) -> None:
-        """The owner has taken back ``care_alert``."""
-        if self._sent():
+    def follow(self, now: Stamp) -> None:
+        """Follow what has become of an alert that has left the house.
+
+        Looks at what is committed and at nothing else, so that a power cut right after the
+        desk was heard leaves no concern open that nobody will ever close.
+        """
+        db = self._store.reading()
+        if self.concern is None or not self._sent():
+            return
+        alert_id = self.concern.concern_id
+        outcome = outbox.outcome(db, alert_id)
+        if outcome is None:
+            # Only a withdrawal destroys what was committed.
             self._move(Event.CONSENT_WITHDRAWN, now)
-
-    def acknowledged(self, ack: Ack, now: Stamp) -> None:
-        """The desk has signed for a message; perhaps for our alert."""
-        if self._is_about(ack.message_id) and self.concern is not None:
-            if self.concern.state is State.ALERTED:
-                refused = ack.outcome is Outcome.REFUSED
-                self._move(Event.DESK_REFUSED if refused else Event.DESK_ACCEPTED, now)
-
-    def decided(self, decision: Decision, now: Stamp) -> None:
-        """A person has decided; about our alert, or about a service report."""
-        self._tell(DecisionArrived(at=now.utc, decision=decision))
-        if self._is_about(decision.alert_id) and self._sent():
+        elif memory.is_decided(db, alert_id):
             self._move(Event.PERSON_DECIDED, now)
+        elif outcome and self.concern.state is State.ALERTED:
+            refused = outcome == Outcome.REFUSED
+            self._move(Event.DESK_REFUSED if refused else Event.DESK_ACCEPTED, now)
 
     def _situation(
         self, check: DeviceCheck, channels: tuple[str, ...], now: Stamp
     ) -> Situation:
         file = self._consent.file
         if isinstance(file, ConsentFile):
-            quiet = is_quiet(now.utc, file.quiet, self._timezone)
+            quiet = is_quiet(now.utc, file.quiet, self._timezone) or paused(
+                file, self._timezone, now.utc
+            )
             grace_s = file.answer_within_h * 3600
         else:
             # Nothing is allowed then, and the owner's hours are not known: nothing glows.
@@ -159,16 +169,19 @@ class Care:
     def _counted(self, concern: Concern, now: Stamp) -> Concern:
         """Return ``concern`` with its waiting time counted up to now."""
         file, since = self._consent.file, concern.counted_until
-        if concern.state is not State.ASKED or since is None or now.utc <= since:
+        if concern.state is not State.ASKED or (since is not None and now.utc <= since):
             return concern
         waited_s = concern.waited_s
-        if isinstance(file, ConsentFile) and now.synced:
+        if isinstance(file, ConsentFile) and since is not None and self._counts(file, now):
             waited_s += awake_s(since, now.utc, file.quiet, self._timezone)
         counted = replace(concern, waited_s=waited_s, counted_until=now.utc)
         if waited_s // WAIT_SAVED_EVERY_S != concern.waited_s // WAIT_SAVED_EVERY_S:
             self._keep(counted)
         self.concern = counted
         return counted
+
+    def _counts(self, file: ConsentFile, now: Stamp) -> bool:
+        return now.synced and not paused(file, self._timezone, now.utc)
 
     def _put_question(self, concern: Concern, channels: tuple[str, ...], now: Stamp) -> None:
         self.concern = replace(
@@ -178,39 +191,35 @@ class Care:
         self._tell(QuestionPut(at=now.utc, concern=asked))
 
     def _send_alert(self, concern: Concern, situation: Situation, now: Stamp) -> None:
-        alerted = move(concern, Event.ALERT_COMMITTED)
-        with self._store.transaction() as db:
-            parcel = self._letters.alert(db, concern, situation.check, situation.care, now)
-            self._mailroom.commit(db, parcel, now.utc)
-            memory.save_concern(db, alerted)
-        self.concern = alerted
-        self._tell(ConcernMoved(at=now.utc, concern=alerted))
+        db = self._store.reading()
+        parcel = self._letters.alert(db, concern, situation.check, situation.care, now)
+        self._move(Event.ALERT_COMMITTED, now, parcel)
 
     def _resolve(self, event: Event, now: Stamp) -> None:
         """End the concern at home; if it has left the house, tell the desk as well."""
         concern = self.concern
         assert concern is not None
         answer = self._consent.ask(Purpose.CARE_ALERT, now)
-        if self._sent() and answer.granted:
-            parcel = self._letters.resolved(concern, event, answer, now)
-            with self._store.transaction() as db:
-                self._mailroom.commit(db, parcel, now.utc)
-        self._move(event, now)
+        told = self._sent() and answer.granted
+        parcel = self._letters.resolved(concern, event, answer, now) if told else None
+        self._move(event, now, parcel)
 
-    def _move(self, event: Event, now: Stamp) -> Concern:
+    def _move(self, event: Event, now: Stamp, parcel: Parcel | None = None) -> Concern:
+        """Move the concern, and commit with it what that has to tell the desk."""
         assert self.concern is not None
         moved = move(self.concern, event)
-        self._keep(moved)
+        with self._store.transaction() as db:
+            if parcel is not None:
+                self._mailroom.commit(db, parcel, now.utc)
+            memory.save_concern(db, moved)
+        self.concern = moved if moved.state in OPEN else None
         self._tell(ConcernMoved(at=now.utc, concern=moved))
         return moved
 
     def _keep(self, concern: Concern) -> None:
         with self._store.transaction() as db:
             memory.save_concern(db, concern)
-        self.concern = concern if concern.state in OPEN else None
+        self.concern = concern
 
     def _sent(self) -> bool:
         return self.concern is not None and self.concern.state in SENT
-
-    def _is_about(self, concern_id: str) -> bool:
-        return self.concern is not None and self.concern.concern_id == concern_id

@@ -5,6 +5,8 @@ trusted time, writes what ``reconcile`` says into the ledger, and hands the gate
 """
 
 import secrets
+import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +31,9 @@ from wire.stamps import Stamp
 
 TRUSTED_TIME_SAVED_EVERY_S = 3600.0
 """Losing an hour of it at a power cut is worth a day without 86,400 writes to an SD card."""
+
+
+Alongside = Callable[[sqlite3.Connection, Withdrawn], None]
 
 
 class ConsentKeeper:
@@ -66,8 +71,12 @@ class ConsentKeeper:
         """Ask the gate about ``purpose`` at this moment."""
         return ask(purpose, self._state, self.trusted(now))
 
-    def step(self, now: Stamp) -> list[Given | Withdrawn]:
+    def step(
+        self, now: Stamp, alongside: Alongside = lambda _db, _withdrawn: None
+    ) -> list[Given | Withdrawn]:
         """Follow the file; return what changed in the ledger.
+
+        ``alongside`` is called for each withdrawal, within the transaction that records it.
 
         Raises ``StoreError`` when the ledger cannot be written: nothing widens then.
         """
@@ -79,7 +88,7 @@ class ConsentKeeper:
         # Last, because a change that is recorded must also be returned.
         changes = list(reconcile(self._state, time))
         if changes:
-            self._record(changes, time)
+            self._record(changes, time, alongside)
         return changes
 
     def _read_if_saved(self) -> None:
@@ -89,7 +98,9 @@ class ConsentKeeper:
             self._read_version = version
             self._replace_state(file=read_consent_file(self._path))
 
-    def _record(self, changes: list[Given | Withdrawn], time: TrustedTime) -> None:
+    def _record(
+        self, changes: list[Given | Withdrawn], time: TrustedTime, alongside: Alongside
+    ) -> None:
         with self._store.transaction() as db:
             for change in changes:
                 withdrawn = isinstance(change, Withdrawn)
@@ -97,6 +108,8 @@ class ConsentKeeper:
                 for part in _parts(destroyed):
                     entry = ledger.entry_of(change, secrets.token_hex(16), part)
                     ledger.append(db, entry, time.utc, self._signer)
+                if isinstance(change, Withdrawn):
+                    alongside(db, change)
             records = ledger.records(db)
         self._replace_state(records=records)
 

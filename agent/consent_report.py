@@ -66,7 +66,7 @@ def _print(answer: Answer, *, as_json: bool) -> None:
 def _records(settings: AgentSettings | None) -> dict[Purpose, ConsentRecord]:
     if settings is None or not store_file(settings).exists():
         return {}
-    store = Store(store_file(settings))
+    store = Store(store_file(settings), mend=False)
     try:
         return ledger.records(store.reading())
     finally:

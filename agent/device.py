@@ -7,6 +7,7 @@ then it goes on reading, sends nothing, and says so. ``run`` is that step on rea
 """
 
 import select
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,15 +19,15 @@ from agent.consent_file import ConsentFile, Purpose, budget_of
 from agent.consent_keeper import ConsentKeeper
 from agent.device_check import MachineHealth
 from agent.errors import StoreError
-from agent.journal import AccessTold, ConsentChanged, Journal, Trouble
+from agent.journal import AccessTold, ConsentChanged, DecisionArrived, Journal, Trouble
 from agent.letters import Letters
 from agent.mailroom import Mailroom
 from agent.observer import Observer
 from agent.service import Service
 from agent.store import Store
 from wire.facts import DeviceCheck, Verdict
-from wire.messages import Access, Ack, Decision
-from wire.owner import OwnerLight, Press
+from wire.messages import Access, Decision
+from wire.owner import Light, OwnerLight, Press
 from wire.readings import ControllerStarted, Reading, Source
 from wire.sealing import Opened
 from wire.stamps import Clock, Stamp
@@ -75,6 +76,9 @@ class Device:
         self._light = light
         self._tell = journal
         self._trouble = ""
+        self._words: list[str] = []
+        """What the owner has said with the button, until it has taken effect."""
+        self._moved_aside = store.quarantined
         self._letters = Letters(consent, home.machine_model)
         self._observer = Observer(store, home.timezone, budget_of(consent.file), journal)
         self._care = Care(
@@ -116,14 +120,19 @@ class Device:
             if isinstance(reading, ControllerStarted):
                 self._letters.firmware = reading.firmware
         check = self._health.check(now)
+        self._tell_of_a_new_beginning(now)
         try:
-            self._follow_consent(now)
-            self._observe(readings, check, now)
-            self._care.answered(self._owner_words(), now)
+            try:
+                self._follow_consent(now)
+            finally:
+                # Also when the disk refuses: what was not looked at would seem silent.
+                self._observe(readings, check, now)
+            self._listen_to_owner(now)
             self._care.attend(check, self._channels(), now)
             self._service.attend(check, now)
             for opened in self._mailroom.step(now, lambda p: self._consent.ask(p, now)):
                 self._receive(opened, now)
+            self._care.follow(now)
             self._say_once("" if now.synced else CLOCK_NOT_SET, now)
         except StoreError as error:
             # The disk refuses: what was not committed has not happened, and nothing is sent.
@@ -145,22 +154,19 @@ class Device:
         self._store.close()
 
     def _follow_consent(self, now: Stamp) -> None:
-        for change in self._consent.step(now):
+        for change in self._consent.step(now, self._take_back):
             granted = isinstance(change, Given)
             self._tell(ConsentChanged(at=now.utc, purpose=change.purpose, granted=granted))
-            if isinstance(change, Withdrawn):
-                self._withdraw(change, now)
+            if not granted:
+                # Whatever the MQTT client still held goes with its connection.
+                self._mailroom.discard_connection()
         self._observer.use_budget(budget_of(self._consent.file))
 
-    def _withdraw(self, withdrawn: Withdrawn, now: Stamp) -> None:
-        # Whatever the MQTT client still held goes with its connection.
-        self._mailroom.discard_connection()
-        if withdrawn.purpose is Purpose.CARE_ALERT:
-            self._care.withdrawn(now)
+    def _take_back(self, db: sqlite3.Connection, withdrawn: Withdrawn) -> None:
+        """Commit the message that takes back what the desk knows, with the withdrawal."""
         if self._mailroom.enrolled and self._ever_sent(withdrawn.purpose):
-            with self._store.transaction() as db:
-                parcel = self._letters.withdrawal(db, withdrawn.purpose, withdrawn.withdrawn_at)
-                self._mailroom.commit(db, parcel, now.utc)
+            parcel = self._letters.withdrawal(db, withdrawn.purpose, withdrawn.withdrawn_at)
+            self._mailroom.commit(db, parcel, withdrawn.withdrawn_at)
 
     def _ever_sent(self, purpose: Purpose) -> bool:
         # A contact has only ever travelled inside what another purpose sent.
@@ -180,28 +186,42 @@ class Device:
         for _brew in self._observer.take_in(readings, now, learning=learning, trusted=trusted):
             self._care.brewed(now)
         if learning:
-            for noticed in self._observer.advance(now):
-                self._care.notice(noticed, now)
+            self._observer.advance(now)
+            while self._observer.noticed:
+                self._care.notice(self._observer.noticed[0], now)
+                self._observer.noticed.popleft()
+            self._observer.save_hourly(now)
 
-    def _owner_words(self) -> list[str]:
+    def _listen_to_owner(self, now: Stamp) -> None:
         pressed = self._light.presses() if self._light is not None else []
-        words = [FINE for press in pressed if press is Press.SHORT]
-        if memory.has_requests(self._store.reading()):
+        # A press means only what the light shows at that moment.
+        if self._care.light is Light.BREATHING:
+            self._words += [FINE for press in pressed if press is Press.SHORT]
+        asked_for = memory.requests(self._store.reading())
+        self._care.answered([*self._words, *(request.word for request in asked_for)], now)
+        # Forgotten only now that it has taken effect: an answer must not be lost on the way.
+        self._words.clear()
+        if asked_for:
             with self._store.transaction() as db:
-                words += [request.word for request in memory.take_requests(db)]
-        return words
+                memory.forget_requests(db, asked_for[-1])
 
     def _channels(self) -> tuple[str, ...]:
         return (LIGHT,) if self._light is not None else ()
 
     def _receive(self, opened: Opened, now: Stamp) -> None:
         match opened.message:
-            case Ack() as ack:
-                self._care.acknowledged(ack, now)
             case Decision() as decision:
-                self._care.decided(decision, now)
+                self._tell(DecisionArrived(at=now.utc, decision=decision))
             case Access() as access:
                 self._tell(AccessTold(at=now.utc, access=access))
+
+    def _tell_of_a_new_beginning(self, now: Stamp) -> None:
+        if self._moved_aside is not None:
+            text = (
+                f"the store was damaged: it is kept as {self._moved_aside}, and a new one begun"
+            )
+            self._tell(Trouble(at=now.utc, text=text))
+            self._moved_aside = None
 
     def _say_once(self, trouble: str, now: Stamp) -> None:
         if trouble and trouble != self._trouble:

@@ -2,8 +2,8 @@
 
 ``receive`` keeps what the readings of the last hours say; ``check`` weighs it. A flag by
 itself is never truth: the tank switch is believed as long as the level sensor and the
-flow meter do not contradict it. A finding needs to last before it counts, because a
-sensor that jumps for a second is a sensor, not a fault.
+flow meter do not contradict it. A finding needs to last before it is a fault, because a
+sensor that jumps for a second is a sensor; until then it is a doubt.
 
 What has not been seen is ``unknown``, never ``sound``.
 """
@@ -208,14 +208,14 @@ def _look_at_controller(health: MachineHealth, now: Stamp) -> Evidence:
 
 
 def _look_at_tank(health: MachineHealth, now: Stamp) -> Evidence:
-    if health.stuck_empty.lasted_s(now.monotonic_s) >= TANK_DISAGREES_S:
-        return _line(
-            CheckName.TANK, Verdict.FAULTY, Finding.TANK_SWITCH_STUCK_EMPTY, health.level_ml
-        )
-    if health.stuck_full.lasted_s(now.monotonic_s) >= TANK_DISAGREES_S:
-        return _line(
-            CheckName.TANK, Verdict.FAULTY, Finding.TANK_SWITCH_STUCK_FULL, health.level_ml
-        )
+    for span, finding in (
+        (health.stuck_empty, Finding.TANK_SWITCH_STUCK_EMPTY),
+        (health.stuck_full, Finding.TANK_SWITCH_STUCK_FULL),
+    ):
+        if span.since_s is not None:
+            sure = span.lasted_s(now.monotonic_s) >= TANK_DISAGREES_S
+            verdict = Verdict.FAULTY if sure else Verdict.UNKNOWN
+            return _line(CheckName.TANK, verdict, finding, health.level_ml)
     if health.tank_empty is None or health.level_ml is None:
         return _line(CheckName.TANK, Verdict.UNKNOWN, Finding.NOT_SEEN_YET)
     return _line(CheckName.TANK, Verdict.SOUND, Finding.TANK_PLAUSIBLE)

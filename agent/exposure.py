@@ -36,9 +36,12 @@ class Exposure:
 
 
 def step(
-    exposure: Exposure, readings: Iterable[Reading], now: datetime, *, trusted: bool
+    exposure: Exposure, readings: Iterable[Reading], now: datetime | None, *, trusted: bool
 ) -> tuple[Exposure, Unseen | None]:
-    """Account for the time until ``now``.
+    """Account for the time until ``now``; ``None`` while the clock is not set.
+
+    The hours of a wrong clock are not accounted for at all: those that really went by are
+    unseen once the clock is set, and no hours are masked that have not come yet.
 
     ``trusted`` is false while anything else than the link forbids to learn: clock, fault,
     consent, pause. The verdict covers the whole span since the last step, on the side of
@@ -54,6 +57,8 @@ def step(
                 linked = seen = False
             case FramesMissed():
                 seen = False
+    if now is None:
+        return replace(exposure, linked=linked, trusted=False), None
     start = exposure.accounted_until
     # A clock that stepped back is accounted for once it has caught up.
     until = now if start is None else max(start, now)

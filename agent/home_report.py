@@ -80,7 +80,7 @@ class HomeReport:
 def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
-    store = Store(store_file(settings))
+    store = Store(store_file(settings), mend=False)
     try:
         return _report(store, settings.timezone, file)
     finally:

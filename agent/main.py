@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from agent.errors import AgentError
 from agent.settings import AgentSettings, load_settings
@@ -159,7 +159,7 @@ def ledger_verify(args: argparse.Namespace) -> int:
     from agent.store import Store  # noqa: PLC0415
 
     settings = load_settings(args.config)
-    store = Store(store_file(settings))
+    store = Store(store_file(settings), mend=False)
     public = device_keys(settings.state_dir).signer().public_key()
     broken = ledger.first_broken(store.reading(), public)
     store.close()
@@ -174,10 +174,12 @@ def answer(args: argparse.Namespace) -> int:
     """Answer the question that waits at home."""
     from agent import memory  # noqa: PLC0415
     from agent.assembly import store_file  # noqa: PLC0415
+    from agent.concerns import State  # noqa: PLC0415
     from agent.store import Store  # noqa: PLC0415
 
-    store = Store(store_file(load_settings(args.config)))
-    waiting = memory.open_concern(store.reading()) is not None
+    store = Store(store_file(load_settings(args.config)), mend=False)
+    concern = memory.open_concern(store.reading())
+    waiting = concern is not None and concern.state is not State.NOTICED
     if waiting:
         with store.transaction() as db:
             memory.ask(db, args.word, datetime.now(UTC))
@@ -216,8 +218,15 @@ MOUNTED = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # One line: argparse would print the whole usage before it.
+        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="demitasse",
         description="A coffee machine that notices, a person who calls: the device.",
         epilog="First steps: demitasse notice learn_routine, then edit consent.toml.",
@@ -253,7 +262,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 PURPOSES = ("learn_routine", "device_health", "care_alert", "contact_me")
 
 
-def _add_consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_consent(commands: "argparse._SubParsersAction[_Parser]") -> None:
     consent = commands.add_parser("consent", help="what the owner has allowed")
     verbs = consent.add_subparsers(metavar="VERB", required=True)
     showing = _add(verbs, "show", consent_show, "what is allowed right now, and why")
@@ -263,7 +272,7 @@ def _add_consent(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[_Parser]",
     name: str,
     command: Command,
     summary: str,
@@ -274,7 +283,7 @@ def _add(
 
 
 def _mount(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[_Parser]",
     name: str,
     mounted: _Mounted,
     *,

@@ -77,15 +77,15 @@ def ask(db: sqlite3.Connection, word: str, at: datetime) -> None:
     db.execute("INSERT INTO request (at, word) VALUES (?, ?)", (at.isoformat(), word))
 
 
-def take_requests(db: sqlite3.Connection) -> list[Request]:
-    """Return and remove what was asked for, oldest first."""
-    found = db.execute("DELETE FROM request RETURNING id, word").fetchall()
-    return [Request(id=number, word=word) for number, word in sorted(found)]
+def requests(db: sqlite3.Connection) -> list[Request]:
+    """Return what was asked for, oldest first."""
+    found = db.execute("SELECT id, word FROM request ORDER BY id")
+    return [Request(id=number, word=word) for number, word in found]
 
 
-def has_requests(db: sqlite3.Connection) -> bool:
-    """Tell whether anything was asked for, without writing."""
-    return db.execute("SELECT 1 FROM request LIMIT 1").fetchone() is not None
+def forget_requests(db: sqlite3.Connection, done: Request) -> None:
+    """Remove what was asked for, up to and with ``done``."""
+    db.execute("DELETE FROM request WHERE id <= ?", (done.id,))
 
 
 def remember_received(
@@ -105,6 +105,14 @@ def received(db: sqlite3.Connection) -> Iterator[Decision | Access]:
         message = decode(TYPES[Direction.DOWN][kind], body)
         if isinstance(message, Decision | Access):
             yield message
+
+
+def is_decided(db: sqlite3.Connection, alert_id: str) -> bool:
+    """Tell whether a person's decision about this alert has come back."""
+    return any(
+        isinstance(message, Decision) and message.alert_id == alert_id
+        for message in received(db)
+    )
 
 
 def set_meta(db: sqlite3.Connection, key: str, value: JSON) -> None:

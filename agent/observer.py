@@ -6,6 +6,7 @@ not seen, at least once an hour. After a restart the hours in between count as u
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -38,6 +39,10 @@ class Observer:
         self._tell = journal
         self._watch = BrewWatch()
         self._saved_at: datetime | None = None
+        self._unwritten: list[Brew] = []
+        """Seen, and not on the disk yet because it refuses."""
+        self.noticed: deque[Noticed] = deque()
+        """Worth a question, until somebody has taken it from here."""
         db = store.reading()
         state, accounted = memory.meta(db, "routine"), memory.meta(db, "accounted_until")
         self._routine = (
@@ -58,10 +63,11 @@ class Observer:
     def take_in(
         self, readings: Sequence[Reading], now: Stamp, *, learning: bool, trusted: bool
     ) -> list[Brew]:
-        """Take ``readings`` in; return the brews among them.
+        """Take ``readings`` in; return the brews that are on the disk now.
 
         ``learning`` is the owner's consent: without it nothing is remembered. ``trusted``
-        is false while machine, clock or a pause make what is seen worthless.
+        is false while machine, clock or a pause make what is seen worthless. Raises
+        ``StoreError`` when the disk refuses; the brews are returned once it no longer does.
         """
         seen: list[Brew] = []
         for reading in readings:
@@ -69,18 +75,22 @@ class Observer:
             seen += finished
         self._account(readings, now, trusted=learning and trusted)
         if not learning:
+            self._unwritten.clear()
             return []
         for brew in seen:
-            self._remember(brew, now)
-        return seen
+            self._learn_from(brew)
+        self._unwritten += seen
+        return self._write(now)
 
-    def advance(self, now: Stamp) -> list[Noticed]:
-        """Judge the hours that have ended; return what is worth a question."""
-        noticed = self._routine.advance(now.utc)
+    def advance(self, now: Stamp) -> None:
+        """Judge the hours that have ended; what is worth a question is in ``noticed``."""
+        self.noticed += self._routine.advance(now.utc)
+
+    def save_hourly(self, now: Stamp) -> None:
+        """Write what is known, unless that was done within the hour."""
         if self._saved_at is None or now.utc - self._saved_at >= SAVED_EVERY:
             with self._store.transaction() as db:
                 self.save(db, now)
-        return noticed
 
     def save(self, db: sqlite3.Connection, now: Stamp) -> None:
         """Write what is known, in the caller's transaction."""
@@ -89,21 +99,30 @@ class Observer:
         self._saved_at = now.utc
 
     def _account(self, readings: Sequence[Reading], now: Stamp, *, trusted: bool) -> None:
-        self._exposure, unseen = step(self._exposure, readings, now.utc, trusted=trusted)
+        at = now.utc if now.synced else None
+        self._exposure, unseen = step(self._exposure, readings, at, trusted=trusted)
         if unseen is None:
             return
         self._routine.unseen(unseen.start, unseen.end)
         if unseen.end - unseen.start >= WORTH_TELLING:
             self._tell(HoursUnseen(at=now.utc, unseen=unseen))
 
-    def _remember(self, brew: Brew, now: Stamp) -> None:
+    def _learn_from(self, brew: Brew) -> None:
         well_timed = brew.started_before - brew.started_at <= WELL_TIMED
         if brew.certainty is not Certainty.UNSYNCED and well_timed:
             self._routine.brew(brew.started_at)
+
+    def _write(self, now: Stamp) -> list[Brew]:
+        if not self._unwritten:
+            return []
         with self._store.transaction() as db:
-            memory.remember_brew(db, brew)
+            for brew in self._unwritten:
+                memory.remember_brew(db, brew)
             self.save(db, now)
-        self._tell(BrewSeen(at=now.utc, brew=brew))
+        written, self._unwritten = self._unwritten, []
+        for brew in written:
+            self._tell(BrewSeen(at=now.utc, brew=brew))
+        return written
 
     def _restored(self, state: Mapping[str, JSON]) -> Routine:
         return Routine.from_json(

@@ -88,6 +88,15 @@ def acknowledge(
     return None if row is None else row[0] or ""
 
 
+def outcome(db: sqlite3.Connection, message_id: str) -> str | None:
+    """Return what the desk signed for a message, ``""`` while it has not, ``None`` when no
+    such message is kept: never committed, or destroyed by a withdrawal."""
+    row = db.execute(
+        "SELECT coalesce(outcome, '') FROM outbox WHERE message_id = ?", (message_id,)
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def destroy(db: sqlite3.Connection, purposes: Iterable[Purpose]) -> tuple[str, ...]:
     """Delete every message under ``purposes``, sent or not; return their ids."""
     names = [str(purpose) for purpose in purposes]

@@ -53,16 +53,18 @@ _EPOCH_MAX = 2**32
 class Store:
     """An open store. One connection, one thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mend: bool = True) -> None:
         """Open or create the store in ``path``; move a broken one aside.
 
-        Raises ``StoreError`` when the folder cannot be written at all.
+        ``mend=False`` is for a command beside a device that may be running: it creates
+        nothing and moves nothing. Raises ``StoreError`` when there is no way to open it.
         """
         self.path = path
         self.quarantined: Path | None = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = self._open_sound()
+            if mend:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._open_sound() if mend else self._open_as_it_is()
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreError(f"{path}: cannot be opened: {error}") from None
 
@@ -115,6 +117,22 @@ class Store:
             _prepare(db)
         if version == 0:
             self._create(db)
+        return db
+
+    def _open_as_it_is(self) -> sqlite3.Connection:
+        if not _size(self.path):
+            raise StoreError(f"{self.path}: there is no store yet; `demitasse run` makes it")
+        db = _connect(self.path)
+        try:
+            _prepare(db)
+            _sound_version(db)
+        except (sqlite3.DatabaseError, _BrokenError) as error:
+            db.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            raise StoreError(
+                f"{self.path}: is damaged; `demitasse run` moves it aside and begins anew"
+            ) from None
         return db
 
     def _create(self, db: sqlite3.Connection) -> None:

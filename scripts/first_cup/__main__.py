@@ -20,10 +20,10 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     chosen = options.parse(sys.argv[1:], os.environ)
-    # Only now: help and complaints need neither cryptography nor numpy.
-    from scripts.first_cup import director  # noqa: PLC0415
-
     try:
+        # Only now: help and complaints need neither cryptography nor numpy.
+        from scripts.first_cup import director  # noqa: PLC0415
+
         return director.run(chosen)
     except (ChildError, ConfigError) as error:
         print(f"scripts/demo: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
@@ -69,7 +69,8 @@ def run(options: Options) -> int:
         stage.desk.time_is(stage.life.clock.utc)
         if not options.headless:
             stage.wait_for_viewer()
-        elif stage.teller.acknowledged:
+            return 0
+        if stage.teller.acknowledged:
             stage.decide()
         return stage.summarise()
 
@@ -224,23 +225,34 @@ class Stage:
         """Leave the rest to the viewer, and live on in real time until Ctrl-C."""
         told = not self.teller.acknowledged
         if told:
-            self.summarise()
+            self._tell_the_end()
         else:
             login = self.desk.login_of(self._role)
             self.narrator.tell(steps.YourTurn(at=self._now, console=self.console, login=login))
-        before = time.monotonic()
-        while True:
-            time.sleep(TICK_S)
-            now = time.monotonic()
-            self.life.live_on(timedelta(seconds=now - before))
-            self.desk.time_is(self._now)
-            before = now
-            if self.teller.decided and not told:
-                told = True
-                self.summarise()
+        # Here Ctrl-C is the ordinary end: the viewer has seen enough.
+        with suppress(KeyboardInterrupt):
+            before = time.monotonic()
+            while True:
+                time.sleep(TICK_S)
+                now = time.monotonic()
+                self.life.live_on(timedelta(seconds=now - before))
+                self.desk.time_is(self._now)
+                before = now
+                if self.teller.decided and not told:
+                    told = True
+                    self._tell_the_end()
 
     def summarise(self) -> int:
         """Tell the end; return 0 only if everything promised has happened, in order."""
+        ending = self._tell_the_end()
+        missing = self.narrator.path.missing(ending)
+        if missing is not None:
+            print(f"scripts/demo: {missing}", file=sys.stderr)
+        return 0 if missing is None else 1
+
+    # --------------------------------------------------------------------------- parts
+
+    def _tell_the_end(self) -> Ending:
         ending = self._ending
         self.narrator.tell(
             steps.Summary(
@@ -252,12 +264,7 @@ class Stage:
                 nothing_left=self.witness.envelopes("up") == 0,
             )
         )
-        missing = self.narrator.path.missing(ending)
-        if missing is not None:
-            print(f"scripts/demo: {missing}", file=sys.stderr)
-        return 0 if missing is None else 1
-
-    # --------------------------------------------------------------------------- parts
+        return ending
 
     @property
     def _now(self) -> datetime:

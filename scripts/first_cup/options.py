@@ -111,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the machine breaks instead of the routine: a matter for a technician",
     )
     parser.add_argument(
-        "--no-consent", action="store_true", help="the owner lets the routine be learned at home, and nothing leave"
+        "--no-consent",
+        action="store_true",
+        help="the owner lets the routine be learned at home, and nothing leave",
     )
     parser.add_argument(
         "--headless",

@@ -246,6 +246,10 @@ class House:
     def line(self) -> FakePublisher:
         return self.publishers[-1]
 
+    def shows(self) -> Light:
+        """Return what the light shows."""
+        return self.lamp.shown
+
     def told(self, kind: type[H]) -> list[H]:
         """Return what the journal was told of one kind."""
         return [happening for happening in self.journal if isinstance(happening, kind)]
@@ -265,7 +269,7 @@ class House:
 
     def beside(self) -> Store:
         """Open the store as a command does that runs beside the device."""
-        return Store(store_file(self.settings))
+        return Store(store_file(self.settings), mend=False)
 
     # ------------------------------------------------------------------------------ parts
 

@@ -89,22 +89,24 @@ def test_concerns_are_told_newest_first(store: Store) -> None:
     assert memory.concerns(store.reading()) == [later, CONCERN]
 
 
-def test_what_the_owner_asks_for_is_taken_once_in_order(store: Store) -> None:
-    assert not memory.has_requests(store.reading())
+def test_what_the_owner_asks_for_waits_in_order_until_it_is_done(store: Store) -> None:
+    assert memory.requests(store.reading()) == []
     with store.transaction() as db:
         memory.ask(db, "fine", NOW)
         memory.ask(db, "pause", NOW)
-    assert memory.has_requests(store.reading())
+    fine, pause = memory.requests(store.reading())
+    assert (fine.word, pause.word) == ("fine", "pause")
     with store.transaction() as db:
-        assert [request.word for request in memory.take_requests(db)] == ["fine", "pause"]
-        assert memory.take_requests(db) == []
+        memory.forget_requests(db, fine)
+    assert memory.requests(store.reading()) == [pause]
 
 
-def test_a_request_that_could_not_be_taken_is_still_there(store: Store) -> None:
+def test_a_request_that_could_not_be_forgotten_is_still_there(store: Store) -> None:
     with store.transaction() as db:
         memory.ask(db, "fine", NOW)
-    undone(store, memory.take_requests)
-    assert memory.has_requests(store.reading())
+    (fine,) = memory.requests(store.reading())
+    undone(store, lambda db: memory.forget_requests(db, fine))
+    assert memory.requests(store.reading()) == [fine]
 
 
 def test_a_repeat_of_what_came_back_is_recognised(store: Store) -> None:

@@ -87,7 +87,9 @@ class Desk:
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2, "desk", protocol=MQTTProtocolVersion.MQTTv5
         )
-        self.client.on_message = lambda _c, _d, m: self.heard.append((m.payload, m.retain))
+        self.client.on_message = lambda _c, _d, m: self.heard.append(
+            (bytes(m.payload), m.retain)
+        )
         self.client.on_subscribe = lambda *_: subscribed.set()
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
