@@ -134,7 +134,7 @@ class Device:
                 self._receive(opened, now)
             self._care.follow(now)
             self._say_once("" if now.synced else CLOCK_NOT_SET, now)
-        except StoreError as error:
+        except (StoreError, sqlite3.Error) as error:
             # The disk refuses: what was not committed has not happened, and nothing is sent.
             self._say_once(str(error), now)
         if self._light is not None:

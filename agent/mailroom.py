@@ -195,8 +195,7 @@ class Mailroom:
         return arrived
 
     def _follow_wish(self, gate: Gate) -> None:
-        granted = any(gate(p).granted for p in (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH))
-        wanted = granted or any(
+        wanted = _granted(gate) or any(
             message.purpose is None for message in outbox.waiting(self._store.reading())
         )
         if wanted and self._publisher is None:
@@ -209,7 +208,8 @@ class Mailroom:
             return False
         message = self._next_due(now, gate)
         if message is None:
-            return publisher.publish(self._heartbeat(now), "")
+            # While only a withdrawal waits for its signature, nothing else is said.
+            return _granted(gate) and publisher.publish(self._heartbeat(now), "")
         self._types[message.message_id] = message.type
         if not publisher.publish(message.envelope, message.message_id):
             return False
@@ -330,3 +330,8 @@ class Mailroom:
             sender=self._keys,
             recipient=self._desk,
         )
+
+
+def _granted(gate: Gate) -> bool:
+    """Tell whether the owner allows anything at all to be sent."""
+    return any(gate(p).granted for p in (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH))

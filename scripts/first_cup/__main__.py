@@ -6,6 +6,7 @@ Exit status: 0 when everything the demonstration promises has happened, 1 when i
 
 import io
 import os
+import signal
 import sys
 
 from scripts.first_cup import options
@@ -20,6 +21,8 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     chosen = options.parse(sys.argv[1:], os.environ)
+    # Ended from outside, it cleans up as after Ctrl-C: no process and no folder is left.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         # Only now: help and complaints need neither cryptography nor numpy.
         from scripts.first_cup import director  # noqa: PLC0415

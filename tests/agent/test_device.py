@@ -291,6 +291,15 @@ def test_a_fault_stays_at_home_when_the_owner_has_not_allowed_to_report_it(
     assert house.sent("service_report") == []
 
 
+def test_a_fault_that_was_kept_at_home_is_reported_once_that_is_allowed(house: House) -> None:
+    house.grant((Purpose.LEARN_ROUTINE, Purpose.CARE_ALERT))
+    house.stick_the_tank_switch()
+    house.live(hours=1)
+    house.grant(tuple(Purpose))
+    house.live(hours=48)
+    assert len(house.sent("service_report")) == 1
+
+
 def test_a_machine_that_is_not_heard_is_neither_asked_about_nor_silent(house: House) -> None:
     bring_to(house, State.NOTICED)
     house.pull_the_plug()

@@ -244,6 +244,17 @@ def test_ctrl_c_at_any_time_leaves_nothing(tmp_path: Path, moment: str) -> None:
     assert run.left_files == []
 
 
+def test_being_terminated_leaves_nothing_either(tmp_path: Path) -> None:
+    with live(tmp_path, "--story", "night", *SEED) as running:
+        running.wait_for(lambda: running.has_told("brew"))
+        running.process.terminate()
+        run = ended(running)
+    assert run.status == 143
+    assert "Traceback" not in run.complaints
+    assert run.orphans == []
+    assert run.left_files == []
+
+
 def test_a_viewer_decides_sees_it_arrive_and_leaves_with_ctrl_c(tmp_path: Path) -> None:
     viewer = Viewer(tmp_path, "--story", "night", "--lang", "en", *SEED)
     reason = "They may like a word from somebody."
