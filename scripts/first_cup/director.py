@@ -66,7 +66,6 @@ def run(options: Options) -> int:
     with ExitStack() as stack:
         stage = _set_up(stack, options, household)
         stage.live()
-        stage.desk.time_is(stage.life.clock.utc)
         if not options.headless:
             stage.wait_for_viewer()
             return 0
@@ -126,7 +125,7 @@ def _set_up(stack: ExitStack, options: Options, household: Household) -> "Stage"
     assert isinstance(consent, ConsentFile)
     teller = Teller(narrator.tell, grace_h=consent.answer_within_h)
     narrator.tell(_started(options, household, starts_at, console, desk))
-    life = Life(VirtualClock(starts_at), machine, line, settings, teller.hear)
+    life = Life(VirtualClock(starts_at), machine, line, settings, teller.hear, desk.time_is)
     stack.callback(life.close)
     return Stage(
         options=options,
@@ -236,7 +235,6 @@ class Stage:
                 time.sleep(TICK_S)
                 now = time.monotonic()
                 self.life.live_on(timedelta(seconds=now - before))
-                self.desk.time_is(self._now)
                 before = now
                 if self.teller.decided and not told:
                     told = True
@@ -320,4 +318,3 @@ class Stage:
 
     def _time_passes(self, elapsed: timedelta) -> None:
         self.life.pass_until(self._now + elapsed, stop=lambda: False)
-        self.desk.time_is(self._now)

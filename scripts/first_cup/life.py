@@ -25,6 +25,8 @@ from scripts.first_cup.child import ChildError
 from scripts.first_cup.virtual_clock import VirtualClock
 
 HOUR = timedelta(hours=1)
+TIME_TOLD_EVERY = timedelta(minutes=1)
+"""What people read at the desk is told to the minute."""
 REST_WITHIN_S = 30.0
 LOOK_AGAIN_AFTER_S = 0.002
 
@@ -38,9 +40,14 @@ class Life:
         machine: SimulatedMachine,
         line: PtyMachine,
         settings: AgentSettings,
+        *,
         journal: Journal,
+        tell_time: Callable[[datetime], None],
     ) -> None:
+        """``tell_time`` is told what time it is: the desk lives on the same clock."""
         self.clock = clock
+        self._tell_time = tell_time
+        self._told_time = clock.utc
         self._machine = machine
         self._line = line
         self._settings = settings
@@ -107,11 +114,17 @@ class Life:
             due = timedelta(milliseconds=due_ms - self.clock.elapsed_ms) if due_ms else None
             next_at = at if due is None else min(at, self.clock.utc + due)
             self.clock.advance_to(max(next_at, self.clock.utc + timedelta(milliseconds=1)))
+            self._let_the_desk_know()
             self._line.step(self.clock.elapsed_ms)
             self._line.drain()
             self._device.step(self.clock.now())
             if self._depends_on_network():
                 self.rest(lambda: self._device.settled)
+
+    def _let_the_desk_know(self) -> None:
+        if self.clock.utc - self._told_time >= TIME_TOLD_EVERY:
+            self._told_time = self.clock.utc
+            self._tell_time(self.clock.utc)
 
     def _depends_on_network(self) -> bool:
         return self._device.concern is not None or self._device.unanswered

@@ -70,6 +70,10 @@ class ScriptedReviewer:
             time.sleep(LOOK_AGAIN_AFTER_S)
         return case
 
+    def read(self, case: str) -> str:
+        """Open the case; return what is on its page, as text."""
+        return self._get(case).text
+
     def claim(self, case: str) -> None:
         """Take the case."""
         page = self._act(self._get(case), "claim")

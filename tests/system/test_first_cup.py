@@ -268,6 +268,7 @@ def test_a_viewer_decides_sees_it_arrive_and_leaves_with_ctrl_c(tmp_path: Path) 
         reviewer = ScriptedReviewer(console.group())
         reviewer.log_in("camille", login.group(1))
         case = reviewer.wait_for_case(within_s=20)
+        waits = re.search(r"waiting since [^)]*\)", reviewer.read(case))
         reviewer.claim(case)
         reviewer.decide(case, choice="write", reason=reason, message="Is all well?")
         said = viewer.read_until("every envelope at the broker was sealed")
@@ -275,6 +276,9 @@ def test_a_viewer_decides_sees_it_arrive_and_leaves_with_ctrl_c(tmp_path: Path) 
     finally:
         viewer.leave()
     assert reason in said
+    # The desk lives on the same clock: the case has not waited since the story began.
+    assert waits is not None
+    assert not re.search("hour|day|week|month", waits.group())
     assert status == 0
     assert "did not happen" not in viewer.plain()
     assert "Traceback" not in viewer.plain()
