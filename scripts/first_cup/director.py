@@ -125,7 +125,14 @@ def _set_up(stack: ExitStack, options: Options, household: Household) -> "Stage"
     assert isinstance(consent, ConsentFile)
     teller = Teller(narrator.tell, grace_h=consent.answer_within_h)
     narrator.tell(_started(options, household, starts_at, console, desk))
-    life = Life(VirtualClock(starts_at), machine, line, settings, teller.hear, desk.time_is)
+    life = Life(
+        VirtualClock(starts_at),
+        machine,
+        line,
+        settings,
+        journal=teller.hear,
+        tell_time=desk.time_is,
+    )
     stack.callback(life.close)
     return Stage(
         options=options,
