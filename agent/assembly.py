@@ -4,8 +4,8 @@ The ``demitasse run`` command and the demonstration both come through here, so t
 the demonstration shows is the device that ships; it differs in clock, port and broker.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agent.consent_keeper import ConsentKeeper
@@ -43,7 +43,6 @@ def build_device(settings: AgentSettings, machine: Machine, journal: Journal) ->
     """Open the store and the keys, and wire everything to everything."""
     keys = device_keys(settings.state_dir)
     store = Store(store_file(settings))
-    connect: Callable[[], Publisher] = lambda: Publisher(settings.broker, keys.device_id)  # noqa: E731
     return Device(
         home=Home(timezone=settings.timezone, machine_model=machine.model),
         source=machine.source,
@@ -54,7 +53,7 @@ def build_device(settings: AgentSettings, machine: Machine, journal: Journal) ->
             store,
             keys=keys,
             desk=pinned_desk(settings.state_dir),
-            connect=connect,
+            connect=partial(Publisher, settings.broker, keys.device_id),
             slot_s=settings.slot_s,
             journal=journal,
         ),

@@ -147,7 +147,7 @@ class Device:
 
     def close(self) -> None:
         """Let go of everything; what was committed stays committed."""
-        self._mailroom.close()
+        self._mailroom.discard_connection()
         self._source.close()
         if self._light is not None:
             self._light.close()

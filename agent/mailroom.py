@@ -151,7 +151,10 @@ class Mailroom:
         ledger.append(db, entry, at, self._keys.signer())
 
     def discard_connection(self) -> None:
-        """Throw the connection away, with whatever its client still held."""
+        """Throw the connection away, with whatever its client still held.
+
+        What is committed stays committed.
+        """
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
@@ -174,10 +177,6 @@ class Mailroom:
         if slot > self._filled_slot and self._fill_slot(self._publisher, now, gate):
             self._filled_slot = slot
         return arrived
-
-    def close(self) -> None:
-        """End the connection; what is committed stays committed."""
-        self.discard_connection()
 
     def _read(self, publisher: Publisher, now: Stamp) -> list[Opened]:
         arrived: list[Opened] = []

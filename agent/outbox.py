@@ -2,8 +2,8 @@
 
 A message is sealed once, when it is committed, and the same envelope is sent until the
 acknowledgement that names its hash: so a repeat is the same bytes, and nothing readable
-waits on the disk. Acknowledged alerts stay, sealed, until their case closes; a withdrawal
-destroys whatever its purpose covers. Nothing here is ever evicted to make room.
+waits on the disk. Acknowledged messages stay, sealed; a withdrawal destroys whatever its
+purpose covers. Nothing here is ever evicted to make room.
 
 Sequence numbers are handed out here and nowhere else. A heartbeat carries the highest one
 handed out, so that the desk can see what it is missing.

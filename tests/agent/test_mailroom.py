@@ -361,7 +361,7 @@ def test_a_restart_sends_what_was_not_signed_for_and_takes_a_late_signature(
     post.commit()
     post.exchange()
     first = post.line.handed[0][0]
-    post.room.close()
+    post.room.discard_connection()
     post.room = post.new_room()
     post.exchange()
     assert post.line.handed[0][0] == first
