@@ -5,7 +5,7 @@ The price is one byte a frame. Each zero of the data is replaced by the distance
 next one, and a first byte tells the distance to the first.
 
 Frames here are short, so the rule for runs of 254 bytes and more is left out: ``encode``
-refuses such data, and ``decode`` takes the code byte 0xFF for the damage that it is.
+refuses such data, and to ``decode`` whatever is so long is the damage that it must be.
 
 >>> encode(b"\\x11\\x00\\x22").hex(" ")
 '02 11 02 22'
@@ -29,15 +29,15 @@ def encode(data: bytes) -> bytes:
 
 def decode(encoded: bytes) -> bytes:
     """Return the data behind ``encoded``, which has no zero, or raise ``CobsError``."""
+    end = len(encoded)
+    if not 0 < end <= MAX_DATA_BYTES + 1 or 0 in encoded:
+        raise CobsError("no encoding is empty, so long, or has a zero")
     runs = []
     at = 0
-    while at < len(encoded):
-        code = encoded[at]
-        run = encoded[at + 1 : at + code]
-        if code in (0x00, 0xFF) or len(run) != code - 1 or b"\0" in run:
-            raise CobsError("the distances do not fit the bytes")
-        runs.append(run)
-        at += code
-    if not runs:
-        raise CobsError("no bytes at all")
+    while at < end:
+        following = at + encoded[at]
+        runs.append(encoded[at + 1 : following])
+        at = following
+    if at != end:
+        raise CobsError("the distances do not fit the bytes")
     return b"\0".join(runs)

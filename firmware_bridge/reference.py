@@ -8,6 +8,8 @@ Covers every controller with the Demitasse reference firmware. Quirks, and what 
   because a brew may be among them. The persistent counter then shows whether one was.
 * The controller's clock going backwards is a restart whose hello was lost: the hello is
   asked for again, at most every two seconds.
+* The coffee dose arrives as a load cell's counts, and is told only where the profile says
+  what they weigh.
 * Another major version is told by its hello, once; its frames are skipped and counted.
 
 The request for a hello is the only thing this driver can send.
@@ -16,6 +18,7 @@ The request for a hello is the only thing this driver can send.
 from firmware_bridge.driver import FrameCounts
 from firmware_bridge.link import LinkWatch
 from firmware_bridge.profile import MachineProfile
+from firmware_bridge.reference_codec import MalformedFrame, decode_payload, encode_frame
 from firmware_bridge.reference_frames import (
     PROTOCOL_MAJOR,
     PROTOCOL_MINOR,
@@ -24,16 +27,13 @@ from firmware_bridge.reference_frames import (
     Capability,
     CountersFrame,
     Frame,
-    FrameDecoder,
     HelloFrame,
     HelloRequestFrame,
-    MalformedFrame,
     SampleFrame,
     Status,
     UnknownFrame,
-    decode_payload,
-    encode_frame,
 )
+from firmware_bridge.reference_line import FrameDecoder
 from wire.readings import (
     BREWS_TOTAL,
     BrewFinished,
@@ -54,6 +54,16 @@ HELLO_RETRY_S = 2.0
 
 _CLOCK_WRAPS = 1 << 32
 _SEQUENCE_WRAPS = 1 << 16
+_TELLS: frozenset[Quantity | FlagName] = frozenset(
+    {
+        Quantity.BOILER_TEMP_C,
+        Quantity.WATER_LEVEL_ML,
+        Quantity.WATER_DRAWN_ML,
+        FlagName.PUMP_ON,
+        FlagName.HEATER_ON,
+        FlagName.TANK_EMPTY,
+    }
+)
 
 
 class ReferenceDriver:
@@ -62,6 +72,7 @@ class ReferenceDriver:
     def __init__(self, profile: MachineProfile) -> None:
         self._tank_ml = profile.water.tank_ml
         self._ml_per_pulse = profile.water.ml_per_pulse
+        self._load_cell = profile.load_cell
         self._decoder = FrameDecoder()
         self._link = LinkWatch(profile.serial.link_lost_ms)
         self._malformed = 0
@@ -69,6 +80,11 @@ class ReferenceDriver:
         self._requests = 0
         self._requested_s: float | None = None
         self._forget_controller()
+
+    @property
+    def tells(self) -> frozenset[Quantity | FlagName]:
+        """What this driver can ever report; a dose only where one is calibrated."""
+        return _TELLS | {Quantity.COFFEE_DOSE_G} if self._load_cell else _TELLS
 
     def _forget_controller(self) -> None:
         self._hello: HelloFrame | None = None
@@ -196,6 +212,10 @@ class ReferenceDriver:
         if self._has(Capability.FLOW, frame.flow_pulses_total > 0):
             value = frame.flow_pulses_total * self._ml_per_pulse
             readings.append(Sample(at=at, quantity=Quantity.WATER_DRAWN_ML, value=value))
+        dose = frame.dose_counts
+        if self._load_cell and self._has(Capability.COFFEE_DOSE, dose is not None):
+            value = None if dose is None else self._load_cell.grams(dose)
+            readings.append(Sample(at=at, quantity=Quantity.COFFEE_DOSE_G, value=value))
         return readings
 
     def _flagged(self, status: Status, at: Stamp) -> list[Reading]:

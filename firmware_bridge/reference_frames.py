@@ -1,45 +1,22 @@
-"""The frames of the reference protocol, version 1: bytes to typed facts and back.
+"""The frames of the reference protocol, version 1: what each of them says.
 
-``PROTOCOL.md`` is the source; this module and the C firmware follow it, and
-``vectors.json`` keeps both honest. Nothing here does I/O or knows the time.
-
-Two steps, because they fail in two ways. ``FrameDecoder`` turns any bytes into payloads
-whose checksum is right: damage is dropped and counted, never raised. ``decode_payload``
-turns one payload into a frame: a body shorter than its type demands raises
-``MalformedFrame``, a longer one is a newer minor version and its extra bytes are ignored,
-and a type that is not known comes back as ``UnknownFrame``, which is no error.
-
-    decoder = FrameDecoder()
-    for payload in decoder.receive(port.read()):
-        frame = decode_payload(payload)
+``PROTOCOL.md`` is the source; these classes and the C firmware follow it, and
+``vectors.json`` keeps both honest. ``reference_codec`` makes frames of payloads and payloads
+of frames; how a payload travels is ``reference_line``'s.
 """
 
-import binascii
 import struct
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import ClassVar, Self
 
-from firmware_bridge import cobs
-
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 0
-
-MAX_PAYLOAD_BYTES = 48
-CRC_BYTES = 2
-MAX_ENCODED_BYTES = MAX_PAYLOAD_BYTES + CRC_BYTES + 1
-"""What can stand between two zeros; the receiver's buffer is no longer than this."""
+PROTOCOL_MINOR = 1
 
 SERIAL_BYTES = 12
 TEMP_UNKNOWN = 0x7FFF
 LEVEL_UNKNOWN = 0xFFFF
-
-_HEADER = struct.Struct("<BHI")
-_CRC = struct.Struct("<H")
-
-
-class MalformedFrame(ValueError):
-    """The checksum is right and the payload is not what its type promises."""
+DOSE_UNKNOWN = 0x7FFF_FFFF
 
 
 class ResetCause(IntFlag):
@@ -58,6 +35,7 @@ class Capability(IntFlag):
     BOILER_TEMP = 2
     TANK_SWITCH = 4
     WATER_LEVEL = 8
+    COFFEE_DOSE = 16
 
 
 class Status(IntFlag):
@@ -70,7 +48,11 @@ class Status(IntFlag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What every frame carries: the sender's own count and the sender's own clock."""
+    """What every frame carries: the sender's own count and the sender's own clock.
+
+    A body's fields travel in the order in which its class declares them; the classes whose
+    fields are more than plain numbers say themselves how those are packed.
+    """
 
     sequence: int
     """Plus one a frame, from 0 at the controller's start; wraps after 65535."""
@@ -78,14 +60,20 @@ class Frame:
     """Milliseconds since the controller's start; wraps after 49.7 days."""
 
     TYPE: ClassVar[int]
-    _BODY: ClassVar[struct.Struct]
+    BODY: ClassVar[struct.Struct]
+    """All that this version knows."""
+    APPENDED: ClassVar[bytes] = b""
+    """The end of ``BODY`` that version 1.0 did not have, as it is when it is not told."""
 
-    def _values(self) -> tuple[int | bytes, ...]:
-        return ()
+    def values(self) -> tuple[int | bytes, ...]:
+        """Return what ``BODY`` packs."""
+        return tuple(getattr(self, name) for name in self.__slots__)
 
     @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        return cls(sequence=sequence, device_ms=device_ms)
+    def read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
+        """Return the frame whose body, as long as ``BODY``, is ``body``."""
+        told = dict(zip(cls.__slots__, cls.BODY.unpack(body), strict=True))
+        return cls(sequence=sequence, device_ms=device_ms, **told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +81,7 @@ class HelloFrame(Frame):
     """The controller introduces itself: first after its start, and on request."""
 
     TYPE = 0x01
-    _BODY = struct.Struct(f"<BBBBBBHH{SERIAL_BYTES}s")
+    BODY = struct.Struct(f"<BBBBBBHH{SERIAL_BYTES}s")
 
     protocol: tuple[int, int]
     firmware: tuple[int, int, int]
@@ -102,7 +90,7 @@ class HelloFrame(Frame):
     capabilities: Capability
     serial: str
 
-    def _values(self) -> tuple[int | bytes, ...]:
+    def values(self) -> tuple[int | bytes, ...]:
         return (
             *self.protocol,
             *self.firmware,
@@ -113,9 +101,9 @@ class HelloFrame(Frame):
         )
 
     @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
+    def read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
         major, minor, fw_major, fw_minor, fw_patch, cause, boots, able, serial = (
-            cls._BODY.unpack(body)
+            cls.BODY.unpack(body)
         )
         return cls(
             sequence=sequence,
@@ -134,7 +122,7 @@ class KeepAliveFrame(Frame):
     """Nothing to tell for 250 ms, and still there."""
 
     TYPE = 0x02
-    _BODY = struct.Struct("<")
+    BODY = struct.Struct("<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,25 +130,29 @@ class SampleFrame(Frame):
     """What the sensors say now. ``None``: the sensor itself says that it cannot tell."""
 
     TYPE = 0x03
-    _BODY = struct.Struct("<BhHI")
+    BODY = struct.Struct("<BhHIi")
+    APPENDED = struct.pack("<i", DOSE_UNKNOWN)
 
     status: Status
     boiler_temp_tenths_c: int | None
     water_level_permille: int | None
     flow_pulses_total: int
+    dose_counts: int | None
+    """What the load cell counts, since version 1.1; the host's calibration makes it grams."""
 
-    def _values(self) -> tuple[int | bytes, ...]:
+    def values(self) -> tuple[int | bytes, ...]:
         temp, level = self.boiler_temp_tenths_c, self.water_level_permille
         return (
             self.status,
             TEMP_UNKNOWN if temp is None else temp,
             LEVEL_UNKNOWN if level is None else level,
             self.flow_pulses_total,
+            DOSE_UNKNOWN if self.dose_counts is None else self.dose_counts,
         )
 
     @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        status, temp, level, pulses = cls._BODY.unpack(body)
+    def read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
+        status, temp, level, pulses, dose = cls.BODY.unpack(body)
         return cls(
             sequence=sequence,
             device_ms=device_ms,
@@ -168,6 +160,7 @@ class SampleFrame(Frame):
             boiler_temp_tenths_c=None if temp == TEMP_UNKNOWN else temp,
             water_level_permille=level if level <= 1000 else None,
             flow_pulses_total=pulses,
+            dose_counts=None if dose == DOSE_UNKNOWN else dose,
         )
 
 
@@ -176,17 +169,9 @@ class BrewStartedFrame(Frame):
     """The pump has run for a second without interruption."""
 
     TYPE = 0x04
-    _BODY = struct.Struct("<I")
+    BODY = struct.Struct("<I")
 
     brew_number: int
-
-    def _values(self) -> tuple[int | bytes, ...]:
-        return (self.brew_number,)
-
-    @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        (number,) = cls._BODY.unpack(body)
-        return cls(sequence=sequence, device_ms=device_ms, brew_number=number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,26 +179,12 @@ class BrewFinishedFrame(Frame):
     """The pump has been off for two seconds after a brew."""
 
     TYPE = 0x05
-    _BODY = struct.Struct("<III")
+    BODY = struct.Struct("<III")
 
     brew_number: int
     duration_ms: int
     """From the first pump-on to the last pump-off."""
     flow_pulses: int
-
-    def _values(self) -> tuple[int | bytes, ...]:
-        return (self.brew_number, self.duration_ms, self.flow_pulses)
-
-    @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        number, duration_ms, pulses = cls._BODY.unpack(body)
-        return cls(
-            sequence=sequence,
-            device_ms=device_ms,
-            brew_number=number,
-            duration_ms=duration_ms,
-            flow_pulses=pulses,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,25 +192,11 @@ class CountersFrame(Frame):
     """What the controller keeps through power cuts."""
 
     TYPE = 0x06
-    _BODY = struct.Struct("<IIH")
+    BODY = struct.Struct("<IIH")
 
     brews_total: int
     flow_pulses_total: int
     boot_count: int
-
-    def _values(self) -> tuple[int | bytes, ...]:
-        return (self.brews_total, self.flow_pulses_total, self.boot_count)
-
-    @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        brews, pulses, boots = cls._BODY.unpack(body)
-        return cls(
-            sequence=sequence,
-            device_ms=device_ms,
-            brews_total=brews,
-            flow_pulses_total=pulses,
-            boot_count=boots,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,18 +204,17 @@ class HelloRequestFrame(Frame):
     """The one thing that a host may ever send: please introduce yourself."""
 
     TYPE = 0x81
-    _BODY = struct.Struct("<BB")
+    BODY = struct.Struct("<BB")
 
     protocol: tuple[int, int]
     """The highest that the host speaks."""
 
-    def _values(self) -> tuple[int | bytes, ...]:
+    def values(self) -> tuple[int | bytes, ...]:
         return self.protocol
 
     @classmethod
-    def _read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
-        major, minor = cls._BODY.unpack(body)
-        return cls(sequence=sequence, device_ms=device_ms, protocol=(major, minor))
+    def read(cls, sequence: int, device_ms: int, body: bytes) -> Self:
+        return cls(sequence=sequence, device_ms=device_ms, protocol=(body[0], body[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,124 +222,6 @@ class UnknownFrame(Frame):
     """A frame of a newer minor version, to be skipped and counted."""
 
     type: int
-
-
-FRAME_TYPES: dict[int, type[Frame]] = {
-    cls.TYPE: cls
-    for cls in (
-        HelloFrame,
-        KeepAliveFrame,
-        SampleFrame,
-        BrewStartedFrame,
-        BrewFinishedFrame,
-        CountersFrame,
-        HelloRequestFrame,
-    )
-}
-
-
-def encode_payload(frame: Frame) -> bytes:
-    """Return the payload of ``frame``: header and body, before checksum and stuffing."""
-    header = _HEADER.pack(frame.TYPE, frame.sequence, frame.device_ms)
-    return header + frame._BODY.pack(*frame._values())
-
-
-def decode_payload(payload: bytes) -> Frame:
-    """Return the frame in ``payload``; raise ``MalformedFrame`` if it is too short."""
-    if len(payload) < _HEADER.size:
-        raise MalformedFrame(f"{len(payload)} bytes are no header")
-    type_, sequence, device_ms = _HEADER.unpack_from(payload)
-    cls = FRAME_TYPES.get(type_)
-    if cls is None:
-        return UnknownFrame(sequence=sequence, device_ms=device_ms, type=type_)
-    body = payload[_HEADER.size : _HEADER.size + cls._BODY.size]
-    if len(body) < cls._BODY.size:
-        raise MalformedFrame(f"type 0x{type_:02x} has a body of only {len(body)} bytes")
-    return cls._read(sequence, device_ms, body)
-
-
-def crc16(payload: bytes) -> int:
-    """Return the CRC-16/CCITT-FALSE of ``payload`` (0x29B1 for ``b"123456789"``)."""
-    return binascii.crc_hqx(payload, 0xFFFF)
-
-
-def frame_bytes(payload: bytes) -> bytes:
-    """Return ``payload`` as it travels: checksum added, stuffed, ended by a zero."""
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise ValueError(f"a payload has at most {MAX_PAYLOAD_BYTES} bytes")
-    return cobs.encode(payload + _CRC.pack(crc16(payload))) + b"\0"
-
-
-def encode_frame(frame: Frame) -> bytes:
-    """Return ``frame`` as it travels."""
-    return frame_bytes(encode_payload(frame))
-
-
-class FrameDecoder:
-    """Finds the payloads in a stream that may begin, break or lie anywhere.
-
-    Never raises and never holds more than one frame. Two zeros in a row are no frame and
-    no damage: a sender may begin with a zero to end whatever noise came before.
-    """
-
-    def __init__(self) -> None:
-        self.bytes_received = 0
-        self.frames_ok = 0
-        self.frames_bad = 0
-        self.resyncs = 0
-        """How often a good frame came after bad ones."""
-        self._held = bytearray()
-        self._overlong = False
-        self._lost = False
-
-    def receive(self, data: bytes) -> list[bytes]:
-        """Take what has arrived; return the payloads that are now complete."""
-        self.bytes_received += len(data)
-        *ended, rest = data.split(b"\0")
-        payloads = []
-        for piece in ended:
-            self._hold(piece)
-            payload = self._finish()
-            if payload is not None:
-                payloads.append(payload)
-        self._hold(rest)
-        return payloads
-
-    def _hold(self, piece: bytes) -> None:
-        if self._overlong:
-            return
-        if len(self._held) + len(piece) <= MAX_ENCODED_BYTES:
-            self._held += piece
-        else:
-            # Counted here and not at the next zero: a stream at the wrong baud rate may
-            # never have one.
-            self._held.clear()
-            self._overlong = True
-            self._count_bad()
-
-    def _finish(self) -> bytes | None:
-        encoded = bytes(self._held)
-        self._held.clear()
-        if self._overlong or not encoded:
-            self._overlong = False
-            return None
-        try:
-            data = cobs.decode(encoded)
-        except cobs.CobsError:
-            self._count_bad()
-            return None
-        payload, crc = data[:-CRC_BYTES], data[-CRC_BYTES:]
-        if len(payload) == 0 or crc != _CRC.pack(crc16(payload)):
-            self._count_bad()
-            return None
-        self.frames_ok += 1
-        self.resyncs += self._lost
-        self._lost = False
-        return payload
-
-    def _count_bad(self) -> None:
-        self.frames_bad += 1
-        self._lost = True
 
 
 def _printable(text: bytes) -> str:

@@ -1,8 +1,9 @@
 """A coffee machine of physics around the reference controller's own logic.
 
-Tank, boiler, heater, pump and flow meter are simulated here; what the controller makes of
-them is ``twin.ControllerTwin``, the firmware in Python. Nothing here knows what the agent
-looks for: a fault is a property of a part, and what follows from it follows by physics.
+Tank, boiler, heater, pump, flow meter and the load cell that the profile calibrates are
+simulated here; what the controller makes of them is ``twin.ControllerTwin``, the firmware in
+Python. Nothing here knows what the agent looks for: a fault is a property of a part, and
+what follows from it follows by physics.
 
 Time is virtual milliseconds, given by the caller and never going backwards; there is no
 clock, no chance and no thread, so the same calls give the same bytes. ``step`` walks
@@ -23,7 +24,8 @@ from enum import StrEnum
 
 from firmware_bridge.boiler import Exposure
 from firmware_bridge.profile import MachineProfile
-from firmware_bridge.twin import ControllerTwin, Inputs
+from firmware_bridge.reference_frames import Capability
+from firmware_bridge.twin import ALL_CAPABILITIES, ControllerTwin, Inputs
 from firmware_bridge.twin_memory import blank_eeprom
 from firmware_bridge.twin_sensing import ADC_MAX, adc_of_temp
 
@@ -56,6 +58,9 @@ NEXT_CUP_MS = 10_000
 """Time to take one cup away and put the next one there."""
 BREW_MS_MAX = 60_000
 """The machine's own guard: a pump that finds no water stops after this."""
+
+DOSE_G = 9.0
+"""Ground for a cup, in the chamber from the first water until the brew is over."""
 
 TARGET_C = (91.0, 95.0)
 """Where the thermostat switches on and off: 93 °C and two degrees of play."""
@@ -102,7 +107,14 @@ class SimulatedMachine:
         self._tank_ml = profile.water.tank_ml
         self._ml_per_pulse = profile.water.ml_per_pulse
         self._faults = set(faults)
-        self._twin = ControllerTwin(serial, eeprom if eeprom is not None else blank_eeprom())
+        self._load_cell = profile.load_cell
+        self._twin = ControllerTwin(
+            serial,
+            eeprom if eeprom is not None else blank_eeprom(),
+            capabilities=ALL_CAPABILITIES
+            if self._load_cell
+            else ALL_CAPABILITIES & ~Capability.COFFEE_DOSE,
+        )
         self.now_ms = 0
         self.on = False
         self.water_ml = self._tank_ml
@@ -263,7 +275,13 @@ class SimulatedMachine:
             flow_pulses=int(self._drawn_ml / self._ml_per_pulse),
             adc_boiler=adc_of_temp(self.boiler_c),
             adc_level=round(self.water_ml / self._tank_ml * ADC_MAX),
+            load=self._load(),
         )
+
+    def _load(self) -> int | None:
+        if self._load_cell is None:
+            return None
+        return self._load_cell.counts(DOSE_G if self._brew is not None else 0.0) & 0xFF_FFFF
 
 
 def _room_c(now_ms: int) -> float:

@@ -21,9 +21,12 @@ Rules it keeps:
 
 from dataclasses import dataclass
 
+from firmware_bridge import reference_codec as codec
 from firmware_bridge import reference_frames as frames
 from firmware_bridge.reference_frames import Capability, ResetCause, Status
+from firmware_bridge.reference_line import FrameDecoder
 from firmware_bridge.twin_brewing import Brewing, FinishedBrew
+from firmware_bridge.twin_dose import Dose
 from firmware_bridge.twin_memory import Memory
 from firmware_bridge.twin_sensing import (
     ADC_MAX,
@@ -33,9 +36,13 @@ from firmware_bridge.twin_sensing import (
     elapsed_ms,
 )
 
-FIRMWARE_VERSION = (1, 0, 0)
+FIRMWARE_VERSION = (1, 1, 0)
 ALL_CAPABILITIES = (
-    Capability.FLOW | Capability.BOILER_TEMP | Capability.TANK_SWITCH | Capability.WATER_LEVEL
+    Capability.FLOW
+    | Capability.BOILER_TEMP
+    | Capability.TANK_SWITCH
+    | Capability.WATER_LEVEL
+    | Capability.COFFEE_DOSE
 )
 
 KEEPALIVE_MS = 250
@@ -60,6 +67,8 @@ class Inputs:
     """Pulses since the controller's start, not since the last tick."""
     adc_boiler: int = ADC_MAX
     adc_level: int = 0
+    load: int | None = None
+    """The 24 bits that the load cell has given since the last tick, if it has."""
 
 
 class ControllerTwin:
@@ -80,9 +89,10 @@ class ControllerTwin:
         self._memory.boot_count = (self._memory.boot_count + 1) & 0xFFFF
         self._memory.save()
         self._pulses_before_start = self._memory.flow_pulses_total
-        self._decoder = frames.FrameDecoder()
+        self._decoder = FrameDecoder()
         self._tank = TankSwitch()
         self._analog = AnalogSensors()
+        self._dose = Dose()
         self._brewing = Brewing()
         self._pump = RecentPump()
         self._hello_wanted = True
@@ -115,8 +125,8 @@ class ControllerTwin:
     def _listen(self, rx: bytes) -> None:
         for payload in self._decoder.receive(rx):
             try:
-                frame = frames.decode_payload(payload)
-            except frames.MalformedFrame:
+                frame = codec.decode_payload(payload)
+            except codec.MalformedFrame:
                 continue
             # Whatever major the host speaks: the answer tells it ours.
             if isinstance(frame, frames.HelloRequestFrame):
@@ -125,6 +135,7 @@ class ControllerTwin:
     def _see(self, inputs: Inputs) -> None:
         self._tank.see(self._now_ms, inputs.tank_raw)
         self._analog.see(self._now_ms, inputs.adc_boiler, inputs.adc_level)
+        self._dose.see(self._now_ms, inputs.load)
         self._brewing.see(self._now_ms, inputs.pump, inputs.flow_pulses)
         self._pump.see(self._now_ms, inputs.pump)
 
@@ -202,6 +213,7 @@ class ControllerTwin:
                 boiler_temp_tenths_c=temp if self._has(Capability.BOILER_TEMP) else None,
                 water_level_permille=level if self._has(Capability.WATER_LEVEL) else None,
                 flow_pulses_total=self._flow_pulses_total(inputs),
+                dose_counts=self._dose.counts if self._has(Capability.COFFEE_DOSE) else None,
             )
         )
 
@@ -210,7 +222,7 @@ class ControllerTwin:
             self._send(frames.KeepAliveFrame(sequence=self._sequence, device_ms=self._now_ms))
 
     def _send(self, frame: frames.Frame) -> None:
-        self._sending += frames.encode_frame(frame)
+        self._sending += codec.encode_frame(frame)
         self._sent_ms = self._now_ms
         self._sequence = (self._sequence + 1) & 0xFFFF
 

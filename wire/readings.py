@@ -22,7 +22,8 @@ class Quantity(StrEnum):
     """Water that passed the flow meter since the controller first started."""
     PRESSURE_BAR = "pressure_bar"
     FLOW_ML_PER_S = "flow_ml_per_s"
-    DOSE_G = "dose_g"
+    COFFEE_DOSE_G = "coffee_dose_g"
+    """What a load cell finds beyond its empty cup; below zero, the cup is not there."""
 
 
 class FlagName(StrEnum):
@@ -47,6 +48,15 @@ class LinkLoss(StrEnum):
     """The port is gone."""
     UNREADABLE = "unreadable"
     """Bytes arrive and none of them make a frame: wrong baud rate or polarity."""
+
+
+class Misread(StrEnum):
+    """Why bytes cannot be understood, where they show it."""
+
+    INVERTED = "inverted"
+    """The line is low when it rests: it has to be turned round by the wiring."""
+    OTHER_BAUD = "other_baud"
+    """The machine speaks at another speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,10 @@ class LinkLost(Reading):
     """The machine is no longer heard. That is not the absence of coffee."""
 
     reason: LinkLoss
+    because: Misread | None = None
+    """What the bytes themselves show of an unreadable line, as soon as enough have come."""
+    baud_rate: int | None = None
+    """The speed at which the machine speaks, where it is another than was set."""
 
 
 class Source(Protocol):

@@ -12,18 +12,24 @@ static void store_what_is_new(void)
         board_store(&write);
 }
 
-int main(void)
+// A function of its own, so that the stack is free of the image when the work begins.
+static void __attribute__((noinline)) start(void)
 {
     struct identity identity;
-    struct inputs inputs;
     uint8_t image[MEMORY_BYTES];
-    // More than a line at 115200 baud can bring in a millisecond.
-    uint8_t received[16];
-
     board_start(&identity);
     board_load(image);
     controller_start(&controller, &identity, image);
     store_what_is_new();
+}
+
+int main(void)
+{
+    struct inputs inputs;
+    // More than a line at 115200 baud can bring in a millisecond.
+    uint8_t received[16];
+
+    start();
     for (;;) {
         const uint32_t now_ms = board_wait();
         board_read_inputs(&inputs);

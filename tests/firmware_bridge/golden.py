@@ -8,6 +8,7 @@ from typing import Any
 import firmware_bridge
 from firmware_bridge.reference_frames import Capability, ResetCause
 from firmware_bridge.twin import Inputs
+from firmware_bridge.twin_memory import EEPROM_BYTES
 
 FOLDER = Path(firmware_bridge.__file__).parent
 _VECTORS = json.loads((FOLDER / "vectors.json").read_text(encoding="utf-8"))
@@ -25,12 +26,21 @@ class GoldenFrame:
 
 @dataclass(frozen=True, kw_only=True)
 class GoldenPayload:
-    """A payload that no controller of version 1.0 sends, and what it reads as."""
+    """A payload that no controller of version 1.1 sends, and what it reads as."""
 
     name: str
     payload: bytes
     reads: dict[str, Any] | None
     """``None``: malformed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What a controller of another version sent, and the frames that it reads as."""
+
+    name: str
+    data: bytes
+    reads: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +79,11 @@ class Scenario:
     eeprom_after: bytes
 
 
+def _eeprom(plain: str) -> bytes:
+    """Return the whole memory: what is not given has never been written."""
+    return bytes.fromhex(plain).ljust(EEPROM_BYTES, b"\xff")
+
+
 def _steps(plain: list[dict[str, Any]]) -> list[Step]:
     held: dict[str, Any] = {}
     steps = []
@@ -103,6 +118,10 @@ PAYLOADS = [
     )
     for plain in _VECTORS["payloads"]
 ]
+SESSIONS = [
+    Session(name=plain["name"], data=bytes.fromhex(plain["bytes_hex"]), reads=plain["reads"])
+    for plain in _VECTORS["sessions"]
+]
 HOSTILE = [
     Hostile(
         name=plain["name"],
@@ -120,14 +139,14 @@ SCENARIOS = [
         serial=plain["serial"],
         reset_cause=ResetCause(plain["reset_cause"]),
         capabilities=Capability(plain["capabilities"]),
-        eeprom=bytes.fromhex(plain["eeprom_hex"]),
+        eeprom=_eeprom(plain["eeprom_hex"]),
         steps=_steps(plain["steps"]),
-        eeprom_after=bytes.fromhex(plain["eeprom_after_hex"]),
+        eeprom_after=_eeprom(plain["eeprom_after_hex"]),
     )
     for plain in _VECTORS["scenarios"]
 ]
 
 
-def by_name(item: GoldenFrame | GoldenPayload | Hostile | Scenario) -> str:
+def by_name(item: GoldenFrame | GoldenPayload | Session | Hostile | Scenario) -> str:
     """Return the name that pytest shows for ``item``."""
     return item.name.replace(" ", "-")

@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridge import reference_codec as codec
 from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import FrameDecoder, Status
+from firmware_bridge.reference_frames import Status
+from firmware_bridge.reference_line import FrameDecoder
 from firmware_bridge.twin import ControllerTwin, Inputs
 from firmware_bridge.twin_brewing import Brewing, Phase
 from firmware_bridge.twin_memory import EEPROM_BYTES, Memory, blank_eeprom
 from firmware_bridge.twin_sensing import adc_of_temp, boiler_temp_tenths_c
 
-REQUEST = frames.encode_frame(
-    frames.HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 0))
-)
+REQUEST = codec.encode_frame(frames.HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 0)))
 
 
 def told(sent: bytes) -> list[frames.Frame]:
-    return [frames.decode_payload(payload) for payload in FrameDecoder().receive(sent)]
+    return [codec.decode_payload(payload) for payload in FrameDecoder().receive(sent)]
 
 
 def fresh() -> ControllerTwin:

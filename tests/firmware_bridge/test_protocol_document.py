@@ -3,25 +3,27 @@
 import re
 
 from firmware_bridge import cobs
-from firmware_bridge import reference_frames as frames
+from firmware_bridge import reference_codec as codec
+from firmware_bridge import reference_line as line
 from firmware_bridge.twin_sensing import BOILER_TEMP_TENTHS_C
-from tests.firmware_bridge.golden import FOLDER, FRAMES
+from tests.firmware_bridge.golden import FOLDER, FRAMES, PAYLOADS
 
 TEXT = (FOLDER / "PROTOCOL.md").read_text(encoding="utf-8")
 BYTES = r"((?:[0-9a-f]{2} ?)+)"
-BODY_BITS = {"u8": 8, "u16": 16, "i16": 16, "u32": 32, "bytes": 8}
+BODY_BITS = {"u8": 8, "u16": 16, "i16": 16, "u32": 32, "i32": 32, "bytes": 8}
 
 
 def test_the_worked_frames_are_right() -> None:
     worked = re.findall(
         rf"^payload +{BYTES}\ncrc +(0x[0-9A-F]{{4}})\nframe +{BYTES}$", TEXT, re.MULTILINE
     )
-    assert len(worked) == TEXT.count("\npayload  ") > 4
+    assert len(worked) == TEXT.count("\npayload  ") > 5
+    golden = {item.payload for item in FRAMES} | {item.payload for item in PAYLOADS}
     for payload_hex, crc, frame_hex in worked:
         payload, frame = bytes.fromhex(payload_hex), bytes.fromhex(frame_hex)
-        assert frames.crc16(payload) == int(crc, 16)
-        assert frames.frame_bytes(payload) == frame
-        assert frame in {golden.frame for golden in FRAMES}
+        assert line.crc16(payload) == int(crc, 16)
+        assert line.frame_bytes(payload) == frame
+        assert payload in golden
 
 
 def test_the_worked_stuffing_is_right() -> None:
@@ -35,11 +37,12 @@ def test_the_table_of_types_is_the_code_s() -> None:
     rows = re.findall(
         r"^\| (0x[0-9a-f]{2}) \| ([A-Z_]+) \| \w+ \| (.*) \|$", TEXT, re.MULTILINE
     )
-    assert {int(number, 16) for number, _, _ in rows} == set(frames.FRAME_TYPES)
+    assert {int(number, 16) for number, _, _ in rows} == set(codec.FRAME_TYPES)
     for number, name, body in rows:
-        cls = frames.FRAME_TYPES[int(number, 16)]
+        cls = codec.FRAME_TYPES[int(number, 16)]
         assert cls.__name__.removesuffix("Frame").upper() == name.replace("_", "")
-        assert cls._BODY.size == _size(body), name
+        assert cls.BODY.size == _size(body), name
+        assert len(cls.APPENDED) == _size(body.partition("since 1.1")[2]), name
 
 
 def _size(body: str) -> int:

@@ -12,23 +12,21 @@ from hypothesis import strategies as st
 from firmware_bridge.driver import Driver, load_driver
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.reference import HELLO_RETRY_S, ReferenceDriver
+from firmware_bridge.reference_codec import decode_payload, encode_frame
 from firmware_bridge.reference_frames import (
     BrewFinishedFrame,
     BrewStartedFrame,
     Capability,
     CountersFrame,
     Frame,
-    FrameDecoder,
     HelloFrame,
     HelloRequestFrame,
     KeepAliveFrame,
     ResetCause,
     SampleFrame,
     Status,
-    decode_payload,
-    encode_frame,
-    frame_bytes,
 )
+from firmware_bridge.reference_line import FrameDecoder, frame_bytes
 from wire.readings import (
     BREWS_TOTAL,
     BrewFinished,
@@ -85,6 +83,7 @@ def sample(sequence: int, device_ms: int = 0, **values: Any) -> SampleFrame:
         boiler_temp_tenths_c=None,
         water_level_permille=None,
         flow_pulses_total=0,
+        dose_counts=None,
     )
     return replace(resting, **values)
 
@@ -259,7 +258,7 @@ def test_hello_is_asked_for_once_the_link_is_up_and_at_most_every_two_seconds() 
 
     request = driver.poll(at(0))
 
-    assert frame_in(request) == HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 0))
+    assert frame_in(request) == HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 1))
     assert driver.poll(at(HELLO_RETRY_S - 0.01)) == b""
     assert driver.poll(at(HELLO_RETRY_S)) != b""
     told(driver, hello(sequence=8))

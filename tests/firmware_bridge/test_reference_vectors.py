@@ -5,18 +5,22 @@ from enum import IntFlag
 
 import pytest
 
+from firmware_bridge import reference_codec as codec
 from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Frame, FrameDecoder
+from firmware_bridge.reference_frames import Frame
+from firmware_bridge.reference_line import FrameDecoder
 from firmware_bridge.twin import ControllerTwin
 from tests.firmware_bridge.golden import (
     FRAMES,
     HOSTILE,
     PAYLOADS,
     SCENARIOS,
+    SESSIONS,
     GoldenFrame,
     GoldenPayload,
     Hostile,
     Scenario,
+    Session,
     by_name,
 )
 
@@ -50,24 +54,31 @@ def test_a_golden_frame_is_read(golden: GoldenFrame) -> None:
     (payload,) = FrameDecoder().receive(golden.frame)
 
     assert payload == golden.payload
-    assert plain(frames.decode_payload(payload)) == golden.fields
+    assert plain(codec.decode_payload(payload)) == golden.fields
 
 
 @pytest.mark.parametrize("golden", FRAMES, ids=by_name)
 def test_a_golden_frame_is_written(golden: GoldenFrame) -> None:
-    frame = frames.decode_payload(golden.payload)
+    frame = codec.decode_payload(golden.payload)
 
-    assert frames.encode_payload(frame) == golden.payload
-    assert frames.encode_frame(frame) == golden.frame
+    assert codec.encode_payload(frame) == golden.payload
+    assert codec.encode_frame(frame) == golden.frame
 
 
 @pytest.mark.parametrize("golden", PAYLOADS, ids=by_name)
 def test_a_payload_of_another_version_reads_as_promised(golden: GoldenPayload) -> None:
     if golden.reads is None:
-        with pytest.raises(frames.MalformedFrame):
-            frames.decode_payload(golden.payload)
+        with pytest.raises(codec.MalformedFrame):
+            codec.decode_payload(golden.payload)
     else:
-        assert plain(frames.decode_payload(golden.payload)) == golden.reads
+        assert plain(codec.decode_payload(golden.payload)) == golden.reads
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=by_name)
+def test_a_controller_of_another_minor_version_is_understood(session: Session) -> None:
+    payloads = FrameDecoder().receive(session.data)
+
+    assert [plain(codec.decode_payload(payload)) for payload in payloads] == session.reads
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=by_name)
@@ -90,7 +101,7 @@ def test_the_twin_lives_a_golden_life(scenario: Scenario) -> None:
     )
     for step in scenario.steps:
         sent = twin.tick(step.ms, step.inputs, step.rx)
-        told = [NAMES[type(frames.decode_payload(p))] for p in FrameDecoder().receive(sent)]
+        told = [NAMES[type(codec.decode_payload(p))] for p in FrameDecoder().receive(sent)]
         assert (step.ms, told, sent.hex()) == (step.ms, step.sends, step.tx.hex())
     assert eeprom == scenario.eeprom_after
 
@@ -98,4 +109,4 @@ def test_the_twin_lives_a_golden_life(scenario: Scenario) -> None:
 def test_the_vectors_show_every_type_of_frame() -> None:
     shown = {golden.payload[0] for golden in FRAMES}
 
-    assert shown == set(frames.FRAME_TYPES)
+    assert shown == set(codec.FRAME_TYPES)

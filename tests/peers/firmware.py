@@ -1,7 +1,7 @@
 """The C firmware, built once a run: as a process on this machine, and in a simulated AVR.
 
-A build that fails fails its tests. A test is skipped only where a tool is missing, with
-``needs_cc``, ``needs_avr`` or ``needs_simavr`` saying which.
+A build that fails fails its tests. A test is skipped only where a tool is missing, with one of
+the ``needs_…`` saying which.
 """
 
 import atexit
@@ -17,12 +17,15 @@ import pytest
 
 from firmware_bridge.reference_frames import Capability, ResetCause
 from firmware_bridge.twin import Inputs
-from tests.firmware_bridge.golden import FOLDER
+from scripts.benchmarks.bridge_firmware import FIRMWARE, has_libfuzzer
 
-FIRMWARE = FOLDER / "firmware"
 _SIMAVR_HEADERS = ("/usr/include/simavr", "/usr/local/include/simavr")
 
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="cc is not installed")
+needs_gcov = pytest.mark.skipif(shutil.which("gcov") is None, reason="gcov is not installed")
+needs_libfuzzer = pytest.mark.skipif(
+    not has_libfuzzer(), reason="clang with libFuzzer is not installed"
+)
 needs_avr = pytest.mark.skipif(
     shutil.which("avr-gcc") is None, reason="avr-gcc is not installed"
 )
@@ -33,7 +36,8 @@ needs_simavr = pytest.mark.skipif(
 
 
 @functools.cache
-def _build_folder() -> Path:
+def build_folder() -> Path:
+    """Return where this run builds."""
     folder = tempfile.mkdtemp(prefix="demitasse-firmware-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -43,7 +47,7 @@ def _build_folder() -> Path:
 def make(*targets: str) -> str:
     """Run make; return what it says. The tree stays clean: it builds elsewhere."""
     done = subprocess.run(
-        ["make", "--no-print-directory", f"BUILD={_build_folder()}", *targets],
+        ["make", "--no-print-directory", f"BUILD={build_folder()}", *targets],
         cwd=FIRMWARE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -58,7 +62,19 @@ def make(*targets: str) -> str:
 def built(target: str, name: str) -> Path:
     """Return the path of ``name``, after ``make target``."""
     make(target)
-    return _build_folder() / name
+    return build_folder() / name
+
+
+def gcov(data_files: str) -> str:
+    """Return what gcov says of what was run and is now over."""
+    files = sorted(map(str, build_folder().glob(data_files)))
+    return subprocess.run(
+        ["gcov", "--no-output", "--object-directory", str(build_folder()), *files],
+        cwd=FIRMWARE,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 class LineProcess:
@@ -115,11 +131,11 @@ def line_process(*command: str | Path) -> Iterator[LineProcess]:
         process.kill()
 
 
-def _hex(data: bytes) -> str:
+def as_hex(data: bytes) -> str:
     return data.hex() or "-"
 
 
-def _unhex(text: str) -> bytes:
+def from_hex(text: str) -> bytes:
     return b"" if text == "-" else bytes.fromhex(text)
 
 
@@ -138,7 +154,7 @@ class Core:
     ) -> None:
         """Start the controller over."""
         answer = self._process.ask(
-            "start", serial, _hex(eeprom), int(reset_cause), int(capabilities)
+            "start", serial, as_hex(eeprom), int(reset_cause), int(capabilities)
         )
         assert answer == "ok"
 
@@ -151,23 +167,24 @@ class Core:
             inputs.flow_pulses,
             inputs.adc_boiler,
             inputs.adc_level,
+            "-" if inputs.load is None else inputs.load,
         )
-        return _unhex(self._process.ask("tick", now_ms & 0xFFFF_FFFF, *pins, _hex(rx)))
+        return from_hex(self._process.ask("tick", now_ms & 0xFFFF_FFFF, *pins, as_hex(rx)))
 
     def eeprom(self) -> bytes:
         """Return the memory."""
-        return _unhex(self._process.ask("memory"))
+        return from_hex(self._process.ask("memory"))
 
     def frame(self, payload: bytes) -> bytes:
         """Return ``payload`` as it travels."""
-        return _unhex(self._process.ask("frame", _hex(payload)))
+        return from_hex(self._process.ask("frame", as_hex(payload)))
 
     def receive(self, *pieces: bytes) -> tuple[list[bytes], int, int]:
         """Return the payloads that a new decoder finds, and its good and bad counts."""
         self._process.ask("listen")
         payloads, good, bad = [], 0, 0
         for piece in pieces:
-            found, ok_text, bad_text = self._process.ask("receive", _hex(piece)).split(" ")
+            found, ok_text, bad_text = self._process.ask("receive", as_hex(piece)).split(" ")
             payloads += [bytes.fromhex(text) for text in found.split(",") if text]
             good, bad = int(ok_text), int(bad_text)
         return payloads, good, bad
@@ -180,55 +197,3 @@ class Core:
     def water_level_permille(self, adc: int) -> int:
         """Return the level behind ``adc``."""
         return int(self._process.ask("level", adc))
-
-
-class SimulatedUno:
-    """The AVR build in a simulated ATmega328p; see ``firmware/simavr/machine.c``."""
-
-    PUMP, HEATER, TANK = "D4", "D5", "D6"
-
-    def __init__(self, process: LineProcess) -> None:
-        self._process = process
-
-    def run(self, milliseconds: float) -> bytes:
-        """Let time pass, to the microsecond; return what the UART sent."""
-        return _unhex(self._process.ask("run", round(milliseconds * 1000)))
-
-    def _do(self, *words: object) -> None:
-        assert self._process.ask(*words) == "ok"
-
-    def burn(self, offset: int, data: bytes) -> None:
-        """Write the EEPROM, as a programmer does."""
-        self._do("eeprom", offset, _hex(data))
-
-    def pin(self, name: str, level: int) -> None:
-        """Drive a pin."""
-        self._do("pin", name, level)
-
-    def voltage(self, channel: int, volts: float) -> None:
-        """Put a voltage on an ADC channel."""
-        self._do("adc", channel, round(volts * 1000))
-
-    def pulses(self, count: int, hertz: int) -> None:
-        """Have the flow meter give pulses while time runs."""
-        self._do("pulses", count, hertz)
-
-    def send(self, data: bytes) -> None:
-        """Send bytes to the UART while time runs."""
-        self._do("rx", _hex(data))
-
-    def hang(self) -> None:
-        """Stop the millisecond timer, and with it the main loop."""
-        self._do("hang")
-
-    def reset(self, cause: ResetCause) -> None:
-        """Reset the chip."""
-        self._do("reset", int(cause))
-
-    def memory(self) -> bytes:
-        """Return the first 48 bytes of the EEPROM."""
-        return _unhex(self._process.ask("memory"))
-
-    def deepest_stack_bytes(self) -> int:
-        """Return how much stack was in use at the deepest moment so far."""
-        return int(self._process.ask("stack"))

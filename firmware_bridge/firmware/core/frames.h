@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_MAJOR 1
-#define PROTOCOL_MINOR 0
+#define PROTOCOL_MINOR 1
 
 #define PAYLOAD_BYTES_MAX 48
 #define CRC_BYTES 2

@@ -43,25 +43,29 @@ static bool is_later(uint16_t generation, uint16_t other)
     return ahead > 0 && ahead < 0x8000U;
 }
 
+static void read_slot(struct memory *memory, const uint8_t *slot)
+{
+    memory->generation = get_u16(slot + 2);
+    memory->boot_count = get_u16(slot + 4);
+    memory->brews_total = get_u32(slot + 6);
+    memory->flow_pulses_total = get_u32(slot + 10);
+}
+
 void memory_load(struct memory *memory, const uint8_t image[MEMORY_BYTES])
 {
-    const uint8_t *first = image;
-    const uint8_t *second = image + MEMORY_SLOT_BYTES;
-    const bool first_valid = slot_is_valid(first);
-    const bool second_valid = slot_is_valid(second);
-
+    bool found = false;
     memset(memory, 0, sizeof *memory);
-    // An empty memory behaves as if slot 1 were the newest, so slot 0 is written first.
-    memory->newest_slot = 1;
-    if (first_valid && !(second_valid && is_later(get_u16(second + 2), get_u16(first + 2))))
-        memory->newest_slot = 0;
-    if (!first_valid && !second_valid)
-        return;
-    const uint8_t *newest = memory->newest_slot == 0 ? first : second;
-    memory->generation = get_u16(newest + 2);
-    memory->boot_count = get_u16(newest + 4);
-    memory->brews_total = get_u32(newest + 6);
-    memory->flow_pulses_total = get_u32(newest + 10);
+    // An empty memory behaves as if the last slot were the newest, so slot 0 is written first.
+    memory->newest_slot = MEMORY_SLOTS - 1;
+    for (uint8_t i = 0; i < MEMORY_SLOTS; i++) {
+        const uint8_t *slot = image + i * MEMORY_SLOT_BYTES;
+        if (!slot_is_valid(slot)
+            || (found && !is_later(get_u16(slot + 2), memory->generation)))
+            continue;
+        found = true;
+        memory->newest_slot = i;
+        read_slot(memory, slot);
+    }
 }
 
 void memory_save(struct memory *memory)
@@ -74,7 +78,7 @@ bool memory_take_write(struct memory *memory, struct memory_write *write)
     if (!memory->unsaved)
         return false;
     memory->unsaved = false;
-    memory->newest_slot ^= 1;
+    memory->newest_slot = (uint8_t)((memory->newest_slot + 1) % MEMORY_SLOTS);
     memory->generation++;
     write->offset = (uint8_t)(memory->newest_slot * MEMORY_SLOT_BYTES);
     write->bytes[0] = MARK_0;

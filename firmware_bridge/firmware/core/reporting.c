@@ -64,6 +64,7 @@ void report_sample(struct reporting *r, const struct sensing *sensing,
         status |= STATUS_TANK_EMPTY;
     const bool can_temp = (r->identity.capabilities & CAN_BOILER_TEMP) != 0;
     const bool can_level = (r->identity.capabilities & CAN_WATER_LEVEL) != 0;
+    const bool can_dose = (r->identity.capabilities & CAN_COFFEE_DOSE) != 0;
     const int16_t temp = can_temp ? sensing->boiler_temp_tenths_c : TEMP_UNKNOWN;
 
     struct payload payload = begin(r, FRAME_SAMPLE);
@@ -71,6 +72,7 @@ void report_sample(struct reporting *r, const struct sensing *sensing,
     payload_put_u16(&payload, (uint16_t)temp);
     payload_put_u16(&payload, can_level ? sensing->water_level_permille : LEVEL_UNKNOWN);
     payload_put_u32(&payload, flow_pulses_total);
+    payload_put_u32(&payload, (uint32_t)(can_dose ? sensing->dose.counts : DOSE_UNKNOWN));
     send(r, &payload);
 }
 

@@ -12,7 +12,7 @@
 #include "sensing.h"
 
 #define FIRMWARE_MAJOR 1
-#define FIRMWARE_MINOR 0
+#define FIRMWARE_MINOR 1
 #define FIRMWARE_PATCH 0
 
 #define SERIAL_BYTES 12
@@ -29,6 +29,7 @@ enum capability {
     CAN_BOILER_TEMP = 0x02,
     CAN_TANK_SWITCH = 0x04,
     CAN_WATER_LEVEL = 0x08,
+    CAN_COFFEE_DOSE = 0x10,
 };
 
 enum status {

@@ -35,6 +35,7 @@ void sensing_start(struct sensing *sensing)
 {
     memset(sensing, 0, sizeof *sensing);
     sensing->boiler_temp_tenths_c = TEMP_UNKNOWN;
+    dose_start(&sensing->dose);
 }
 
 static void see_analog(struct sensing *s, uint32_t now_ms, const struct inputs *inputs)
@@ -78,4 +79,5 @@ void sensing_see(struct sensing *sensing, uint32_t now_ms, const struct inputs *
     see_analog(sensing, now_ms, inputs);
     see_tank(sensing, now_ms, inputs->tank_raw);
     see_pump(sensing, now_ms, inputs->pump);
+    dose_see(&sensing->dose, now_ms, inputs->load_arrived, inputs->load);
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dose.h"
+
 #define ADC_MAX 1023
 #define ADC_SHORT 8   // From here down,
 #define ADC_OPEN 1015 // and from here up, it is the wire and not the boiler.
@@ -25,6 +27,8 @@ struct inputs {
     uint32_t flow_pulses; // Since the controller's start.
     uint16_t adc_boiler;
     uint16_t adc_level;
+    bool load_arrived; // The load cell has given a number since the last tick:
+    uint32_t load;     // its 24 bits.
 };
 
 struct sensing {
@@ -42,6 +46,8 @@ struct sensing {
     bool pump;
     bool pump_recent; // It runs, or stopped less than AFTER_PUMP_MS ago.
     uint32_t pump_stopped_ms;
+
+    struct dose dose;
 };
 
 int16_t boiler_temp_tenths_c(uint16_t adc);

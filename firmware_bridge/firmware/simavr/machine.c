@@ -9,14 +9,18 @@
 //   adc CHANNEL MV        ok: the voltage there
 //   pulses COUNT HZ       ok: falling edges on D2, while time runs
 //   rx BYTES              ok: bytes to the UART, about ten a millisecond, while time runs
-//   hang                  ok: the millisecond timer stops, so the main loop does too
+//   poke ADDRESS BYTES    ok: these bytes in the memory, registers included
 //   reset FLAGS           ok: a reset with these bits in MCUSR (1 power-on, 2 external)
-//   memory                the first 48 bytes of the EEPROM
+//   memory                the first 272 bytes of the EEPROM
+//   cut WRITES VALUE      ok: the power goes while that many-th byte of the EEPROM is written,
+//                         and leaves VALUE there ("-": what was to be written). The run ends
+//                         there; nothing lives until the next reset
 //   stack                 how many bytes of stack were in use at the deepest moment
 //
-// Bytes are hexadecimal, "-" for none; numbers are decimal.
+// load_cell.h has the commands of the load cell.
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +34,17 @@
 #include <simavr/sim_irq.h>
 #include <simavr/sim_time.h>
 
+#include "../commands/commands.h"
+#include "load_cell.h"
+
 #define CLOCK_HZ 16000000
 #define BAUD 115200
+#define LOAD_DATA_BIT 7
 #define PIND_ADDRESS 0x29
 #define MCUSR_ADDRESS 0x54
-#define TIMSK0_ADDRESS 0x6E
 #define SP_ADDRESS 0x5D
 #define RAM_START 0x100
-#define MEMORY_BYTES 48
+#define MEMORY_BYTES 272
 #define RX_BYTES_MAX 65536
 #define TX_BYTES_MAX (1 << 20)
 
@@ -52,47 +59,11 @@ static unsigned edges_left;
 static avr_cycle_count_t half_period;
 static unsigned deepest_sp = UINT_MAX;
 
-static void refuse(const char *why)
-{
-    fprintf(stderr, "simavr-machine: %s\n", why);
-    exit(2);
-}
-
-static const char *next_word(void)
-{
-    const char *word = strtok(NULL, " \n");
-    if (word == NULL)
-        refuse("a command lacks an argument");
-    return word;
-}
-
-static unsigned next_number(void)
-{
-    return (unsigned)strtoul(next_word(), NULL, 10);
-}
-
-static size_t next_bytes(uint8_t *bytes, size_t size)
-{
-    const char *hex = next_word();
-    const size_t length = strcmp(hex, "-") == 0 ? 0 : strlen(hex) / 2;
-    if (length > size)
-        refuse("too many bytes");
-    for (size_t i = 0; i < length; i++) {
-        unsigned value = 0;
-        if (sscanf(hex + 2 * i, "%2x", &value) != 1)
-            refuse("not hexadecimal");
-        bytes[i] = (uint8_t)value;
-    }
-    return length;
-}
-
-static void print_bytes(const uint8_t *bytes, size_t length)
-{
-    if (length == 0)
-        putchar('-');
-    for (size_t i = 0; i < length; i++)
-        printf("%02x", bytes[i]);
-}
+static uint8_t *eeprom;
+static uint8_t eeprom_before[MEMORY_BYTES];
+static unsigned writes_left; // Until the power goes; 0: it stays.
+static int value_left;       // What stands then in the byte, -1 for what was to be written.
+static bool powered = true;
 
 // What drives a pin from outside is stronger than its pull-up.
 static void set_pin(int bit, unsigned level)
@@ -147,12 +118,27 @@ static void log_to_stderr(avr_t *self, const int level, const char *format, va_l
 }
 
 // Nothing runs, and there is water.
+static void drive_load_data(enum data_line line)
+{
+    if (line == DATA_CUT)
+        driven.mask &= ~(1U << LOAD_DATA_BIT);
+    else
+        set_pin(LOAD_DATA_BIT, line == DATA_HIGH);
+}
+
 static void rest_pins(void)
 {
     set_pin(2, 1);
     set_pin(4, 1);
     set_pin(5, 1);
     set_pin(6, 0);
+}
+
+static uint8_t *eeprom_of(avr_t *self)
+{
+    avr_eeprom_desc_t whole = { .ee = NULL, .offset = 0, .size = 0 };
+    avr_ioctl(self, AVR_IOCTL_EEPROM_GET, &whole);
+    return whole.ee;
 }
 
 static void load(const char *path)
@@ -178,14 +164,21 @@ static void load(const char *path)
     uart = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), 0);
     avr_irq_register_notify(uart + UART_IRQ_OUTPUT, on_uart, NULL);
     rest_pins();
+    load_cell_start(avr, avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 0),
+                    drive_load_data);
+    eeprom = eeprom_of(avr);
     avr->data[MCUSR_ADDRESS] = 1;
 }
 
-// A reset inside the simulator, as the watchdog's is, forgets what drives the pins.
+// A reset inside the simulator, as the watchdog's is, forgets what drives the pins. One that
+// nothing drives is what its pull-up makes of it, and low without one.
 static void drive_pins(void)
 {
     uint8_t *pins = &avr->data[PIND_ADDRESS];
-    *pins = (uint8_t)((*pins & ~driven.mask) | driven.value);
+    const uint8_t outputs = avr->data[PIND_ADDRESS + 1];
+    const uint8_t floating = (uint8_t)~(driven.mask | outputs);
+    const uint8_t pull_ups = avr->data[PIND_ADDRESS + 2];
+    *pins = (uint8_t)((*pins & outputs) | (driven.value & driven.mask) | (pull_ups & floating));
 }
 
 static void watch_stack(void)
@@ -195,14 +188,29 @@ static void watch_stack(void)
         deepest_sp = sp;
 }
 
+// Looks for the byte that the last instruction has written to the EEPROM.
+static void watch_eeprom(void)
+{
+    if (writes_left == 0 || memcmp(eeprom, eeprom_before, MEMORY_BYTES) == 0)
+        return;
+    if (--writes_left == 0) {
+        powered = false;
+        for (size_t i = 0; value_left >= 0 && i < MEMORY_BYTES; i++)
+            if (eeprom[i] != eeprom_before[i])
+                eeprom[i] = (uint8_t)value_left;
+    }
+    memcpy(eeprom_before, eeprom, MEMORY_BYTES);
+}
+
 static void do_run(void)
 {
     const avr_cycle_count_t until = avr->cycle + (avr_cycle_count_t)next_number() * (CLOCK_HZ / 1000000);
     tx_length = 0;
-    while (avr->cycle < until) {
+    while (powered && avr->cycle < until) {
         const int state = avr_run(avr);
         drive_pins();
         watch_stack();
+        watch_eeprom();
         if (state == cpu_Done || state == cpu_Crashed)
             refuse("the firmware crashed");
     }
@@ -253,23 +261,34 @@ static void do_eeprom(void)
 
 static void do_memory(void)
 {
-    uint8_t bytes[MEMORY_BYTES];
-    avr_eeprom_desc_t area = { .ee = bytes, .offset = 0, .size = sizeof bytes };
-    avr_ioctl(avr, AVR_IOCTL_EEPROM_GET, &area);
-    print_bytes(bytes, sizeof bytes);
+    print_bytes(eeprom, MEMORY_BYTES);
 }
 
 static void do_reset(void)
 {
     const unsigned flags = next_number();
     avr_reset(avr);
+    powered = true;
+    writes_left = 0;
     avr->data[MCUSR_ADDRESS] = (uint8_t)flags;
     printf("ok");
 }
 
-static void do_hang(void)
+static void do_cut(void)
 {
-    avr->data[TIMSK0_ADDRESS] = 0;
+    writes_left = next_number();
+    const char *value = next_word();
+    value_left = strcmp(value, "-") == 0 ? -1 : atoi(value);
+    memcpy(eeprom_before, eeprom, MEMORY_BYTES);
+    printf("ok");
+}
+
+static void do_poke(void)
+{
+    const unsigned address = next_number();
+    if (address > avr->ramend)
+        refuse("no such memory");
+    next_bytes(avr->data + address, avr->ramend + 1U - address);
     printf("ok");
 }
 
@@ -278,41 +297,19 @@ static void do_stack(void)
     printf("%u", deepest_sp > avr->ramend ? 0 : avr->ramend - deepest_sp);
 }
 
-static const struct command {
-    const char *name;
-    void (*act)(void);
-} COMMANDS[] = {
-    { "run", do_run },   { "pin", do_pin },       { "adc", do_adc },
-    { "rx", do_rx },     { "pulses", do_pulses }, { "eeprom", do_eeprom },
-    { "hang", do_hang }, { "reset", do_reset },   { "memory", do_memory },
-    { "stack", do_stack },
-};
-
-static void obey(const char *name)
-{
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
-        if (strcmp(COMMANDS[i].name, name) == 0) {
-            COMMANDS[i].act();
-            return;
-        }
-    }
-    refuse("no such command");
-}
-
 int main(int argc, char **argv)
 {
-    static char line[2 * RX_BYTES_MAX + 64];
+    static const struct command COMMANDS[] = {
+        { "run", do_run },     { "pin", do_pin },       { "adc", do_adc },
+        { "rx", do_rx },       { "pulses", do_pulses }, { "eeprom", do_eeprom },
+        { "poke", do_poke },   { "reset", do_reset },   { "memory", do_memory },
+        { "stack", do_stack }, { "cut", do_cut },       { "cell", do_cell },
+        { "clock", do_clock }, { NULL, NULL },
+    };
     if (argc != 2)
         refuse("usage: simavr-machine uno.elf");
     avr_global_logger_set(log_to_stderr);
     load(argv[1]);
-    while (fgets(line, sizeof line, stdin) != NULL) {
-        const char *name = strtok(line, " \n");
-        if (name == NULL)
-            continue;
-        obey(name);
-        putchar('\n');
-        fflush(stdout);
-    }
+    commands_obey("simavr-machine", COMMANDS);
     return 0;
 }

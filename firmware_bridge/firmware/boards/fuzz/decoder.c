@@ -1,7 +1,8 @@
-// libFuzzer: any bytes at all, as the line brings them. `make fuzz && build/fuzz-decoder`.
+// libFuzzer: any bytes at all, as the line, the memory and the pins bring them.
+// `make fuzz && build/fuzz-decoder`.
 //
 // Beyond what the sanitizers see, it insists that what decodes encodes to the same bytes,
-// and that no bytes make a tick send more than fits.
+// that no bytes make a tick send more than fits, and that no write misses the memory.
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,31 +42,48 @@ static void check_cobs(const uint8_t *encoded, size_t length)
     must(memcmp(again, encoded, length) == 0);
 }
 
+// What stands in the memory, on the pins and on the line is all made of the same bytes.
+static void check_life(const uint8_t *data, size_t size)
+{
+    static const struct identity IDENTITY = { .serial = "FUZZ", .capabilities = 0xFFFF };
+    struct controller controller;
+    struct memory_write write;
+    struct outgoing out;
+    uint8_t image[MEMORY_BYTES] = { 0 };
+    memcpy(image, data, size < MEMORY_BYTES ? size : MEMORY_BYTES);
+    controller_start(&controller, &IDENTITY, image);
+    uint32_t now_ms = 0;
+    for (size_t at = 0; at + 4 <= size; at += 4) {
+        const uint8_t *bytes = data + at;
+        const struct inputs inputs = {
+            .pump = (bytes[0] & 1) != 0,
+            .heater = (bytes[0] & 2) != 0,
+            .tank_raw = (bytes[0] & 4) != 0,
+            .load_arrived = (bytes[0] & 8) != 0,
+            .flow_pulses = now_ms,
+            .adc_boiler = (uint16_t)(bytes[1] << 2),
+            .adc_level = (uint16_t)(bytes[2] << 2),
+            .load = (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3],
+        };
+        controller_tick(&controller, now_ms, &inputs, bytes, 4, &out);
+        must(out.length <= OUTGOING_BYTES_MAX);
+        while (memory_take_write(&controller.memory, &write))
+            must(write.offset <= MEMORY_BYTES - MEMORY_SLOT_BYTES);
+        now_ms += (uint32_t)bytes[3] << (bytes[0] >> 4);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint8_t BLANK[MEMORY_BYTES];
-    static const struct identity IDENTITY = { .serial = "FUZZ" };
-    static const struct inputs INPUTS = { .pump = true };
     struct frame_decoder decoder;
     struct payload payload;
-    struct controller controller;
-    struct outgoing out;
 
     check_cobs(data, size);
     frame_decoder_start(&decoder);
     for (size_t i = 0; i < size; i++)
         if (frame_decoder_receive(&decoder, data[i], &payload))
             check_round_trip(&payload);
-
-    controller_start(&controller, &IDENTITY, BLANK);
-    uint32_t now_ms = 0;
-    for (size_t at = 0; at < size; at += 16) {
-        const size_t rest = size - at;
-        controller_tick(&controller, now_ms, &INPUTS, data + at,
-                        (uint16_t)(rest < 16 ? rest : 16), &out);
-        must(out.length <= OUTGOING_BYTES_MAX);
-        now_ms += data[at];
-    }
+    check_life(data, size);
     return 0;
 }

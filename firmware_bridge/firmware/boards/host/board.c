@@ -6,7 +6,8 @@
 //   pulses 120
 //   pump 0
 //
-// Pins: pump, heater, tank (0 or 1), pulses (how many more), boiler, level (ADC values).
+// Pins: pump, heater, tank (0 or 1), pulses (how many more), boiler, level (ADC values),
+// load (24 bits; what the load cell gives ten times a second from then on).
 // The process ends when its standard input does, so that it never outlives who started it.
 #define _DEFAULT_SOURCE
 #define _XOPEN_SOURCE 600
@@ -23,9 +24,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CONVERSION_MS 100
+
 static int port = -1;
 static struct timespec started;
 static struct inputs pins = { .adc_boiler = ADC_MAX };
+static bool load_cell; // There is one, since it was given a load.
 static uint8_t unsent[OUTGOING_BYTES_MAX];
 static size_t unsent_length;
 
@@ -64,7 +68,8 @@ void board_start(struct identity *identity)
             identity->serial[i] = (uint8_t)serial[i];
     }
     identity->reset_cause = RESET_POWER_ON;
-    identity->capabilities = CAN_FLOW | CAN_BOILER_TEMP | CAN_TANK_SWITCH | CAN_WATER_LEVEL;
+    identity->capabilities =
+        CAN_FLOW | CAN_BOILER_TEMP | CAN_TANK_SWITCH | CAN_WATER_LEVEL | CAN_COFFEE_DOSE;
     open_port();
     if (clock_gettime(CLOCK_MONOTONIC, &started) != 0)
         give_up("no monotonic clock");
@@ -77,6 +82,12 @@ static uint32_t milliseconds(void)
     const int64_t ms = ((int64_t)now.tv_sec - started.tv_sec) * 1000
                        + (now.tv_nsec - started.tv_nsec) / 1000000;
     return (uint32_t)ms;
+}
+
+static void set_load(unsigned value)
+{
+    load_cell = true;
+    pins.load = value;
 }
 
 static void set_pin(const char *name, unsigned value)
@@ -93,6 +104,8 @@ static void set_pin(const char *name, unsigned value)
         pins.adc_boiler = (uint16_t)value;
     else if (strcmp(name, "level") == 0 && value <= ADC_MAX)
         pins.adc_level = (uint16_t)value;
+    else if (strcmp(name, "load") == 0 && value <= 0xFFFFFFU)
+        set_load(value);
     else
         fprintf(stderr, "controller-host: no pin %s takes %u\n", name, value);
 }
@@ -136,6 +149,10 @@ uint32_t board_wait(void)
 
 void board_read_inputs(struct inputs *inputs)
 {
+    static int64_t converted;
+    const int64_t conversions = milliseconds() / CONVERSION_MS;
+    pins.load_arrived = load_cell && conversions != converted;
+    converted = conversions;
     *inputs = pins;
 }
 

@@ -1,70 +1,28 @@
 // The core without any clock or line: commands on standard input, one answer a line on
 // standard output. Tests feed it vectors.json, and random lives next to the Python twin.
 //
-//   start SERIAL EEPROM CAUSE CAPABILITIES           ok
-//   tick MS PUMP HEATER TANK PULSES BOILER LEVEL RX  what the controller sends
-//   memory                                           the EEPROM
-//   temperature ADC                                  tenths of a degree, or unknown
-//   level ADC                                        thousandths
-//   frame PAYLOAD                                    the frame
-//   listen                                           ok: a new decoder
-//   receive BYTES                                    PAYLOAD,... good bad
+//   start SERIAL EEPROM CAUSE CAPABILITIES                 ok
+//   tick MS PUMP HEATER TANK PULSES BOILER LEVEL LOAD RX   what the controller sends
+//   memory                                                 the EEPROM
+//   temperature ADC                                        tenths of a degree, or unknown
+//   level ADC                                              thousandths
+//   frame PAYLOAD                                          the frame
+//   listen                                                 ok: a new decoder
+//   receive BYTES                                          PAYLOAD,... good bad
 //
-// Bytes are hexadecimal, "-" for none; numbers are decimal.
+// LOAD is what the load cell has given since the last tick, "-" for nothing.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../commands/commands.h"
 #include "../../core/controller.h"
 
 #define BYTES_MAX 4096
-#define LINE_MAX_CHARS (2 * BYTES_MAX + 256)
 
 static struct controller controller;
 static struct frame_decoder decoder;
 static uint8_t eeprom[MEMORY_BYTES];
-
-static void refuse(const char *why)
-{
-    fprintf(stderr, "controller-scenario: %s\n", why);
-    exit(2);
-}
-
-static const char *next_word(void)
-{
-    const char *word = strtok(NULL, " \n");
-    if (word == NULL)
-        refuse("a command lacks an argument");
-    return word;
-}
-
-static uint32_t next_number(void)
-{
-    return (uint32_t)strtoul(next_word(), NULL, 10);
-}
-
-static uint16_t next_bytes(uint8_t *bytes, size_t size)
-{
-    const char *hex = next_word();
-    size_t length = strcmp(hex, "-") == 0 ? 0 : strlen(hex) / 2;
-    if (length > size)
-        refuse("too many bytes");
-    for (size_t i = 0; i < length; i++) {
-        unsigned value = 0;
-        if (sscanf(hex + 2 * i, "%2x", &value) != 1)
-            refuse("not hexadecimal");
-        bytes[i] = (uint8_t)value;
-    }
-    return (uint16_t)length;
-}
-
-static void print_bytes(const uint8_t *bytes, size_t length)
-{
-    if (length == 0)
-        putchar('-');
-    for (size_t i = 0; i < length; i++)
-        printf("%02x", bytes[i]);
-}
 
 static void store_what_is_new(void)
 {
@@ -80,13 +38,21 @@ static void do_start(void)
     const char *serial = next_word();
     for (size_t i = 0; i < SERIAL_BYTES && serial[i] != '\0'; i++)
         identity.serial[i] = (uint8_t)serial[i];
-    if (next_bytes(eeprom, sizeof eeprom) != MEMORY_BYTES)
-        refuse("an EEPROM has 32 bytes");
+    // What is not given has never been written.
+    memset(eeprom, 0xFF, sizeof eeprom);
+    next_bytes(eeprom, sizeof eeprom);
     identity.reset_cause = (uint8_t)next_number();
     identity.capabilities = (uint16_t)next_number();
     controller_start(&controller, &identity, eeprom);
     store_what_is_new();
     printf("ok");
+}
+
+static void take_load(struct inputs *inputs)
+{
+    const char *load = next_word();
+    inputs->load_arrived = strcmp(load, "-") != 0;
+    inputs->load = inputs->load_arrived ? (uint32_t)strtoul(load, NULL, 10) : 0;
 }
 
 static void do_tick(void)
@@ -101,7 +67,8 @@ static void do_tick(void)
     inputs.flow_pulses = next_number();
     inputs.adc_boiler = (uint16_t)next_number();
     inputs.adc_level = (uint16_t)next_number();
-    const uint16_t rx_length = next_bytes(rx, sizeof rx);
+    take_load(&inputs);
+    const uint16_t rx_length = (uint16_t)next_bytes(rx, sizeof rx);
     controller_tick(&controller, now_ms, &inputs, rx, rx_length, &out);
     store_what_is_new();
     print_bytes(out.bytes, out.length);
@@ -135,7 +102,7 @@ static void do_receive(void)
 {
     static uint8_t bytes[BYTES_MAX];
     struct payload payload;
-    const uint16_t length = next_bytes(bytes, sizeof bytes);
+    const uint16_t length = (uint16_t)next_bytes(bytes, sizeof bytes);
     for (uint16_t i = 0; i < length; i++) {
         if (frame_decoder_receive(&decoder, bytes[i], &payload)) {
             print_bytes(payload.bytes, payload.length);
@@ -145,38 +112,29 @@ static void do_receive(void)
     printf(" %u %u", decoder.frames_ok, decoder.frames_bad);
 }
 
-static void obey(const char *command)
+static void do_memory(void)
 {
-    if (strcmp(command, "start") == 0)
-        do_start();
-    else if (strcmp(command, "tick") == 0)
-        do_tick();
-    else if (strcmp(command, "memory") == 0)
-        print_bytes(eeprom, sizeof eeprom);
-    else if (strcmp(command, "temperature") == 0)
-        do_temperature();
-    else if (strcmp(command, "level") == 0)
-        printf("%u", water_level_permille((uint16_t)next_number()));
-    else if (strcmp(command, "frame") == 0)
-        do_frame();
-    else if (strcmp(command, "receive") == 0)
-        do_receive();
-    else if (strcmp(command, "listen") == 0)
-        do_listen();
-    else
-        refuse("no such command");
+    print_bytes(eeprom, sizeof eeprom);
+}
+
+static void do_level(void)
+{
+    printf("%u", water_level_permille((uint16_t)next_number()));
 }
 
 int main(void)
 {
-    static char line[LINE_MAX_CHARS];
-    while (fgets(line, sizeof line, stdin) != NULL) {
-        const char *command = strtok(line, " \n");
-        if (command == NULL)
-            continue;
-        obey(command);
-        putchar('\n');
-        fflush(stdout);
-    }
+    static const struct command COMMANDS[] = {
+        { "start", do_start },
+        { "tick", do_tick },
+        { "memory", do_memory },
+        { "temperature", do_temperature },
+        { "level", do_level },
+        { "frame", do_frame },
+        { "listen", do_listen },
+        { "receive", do_receive },
+        { NULL, NULL },
+    };
+    commands_obey("controller-scenario", COMMANDS);
     return 0;
 }

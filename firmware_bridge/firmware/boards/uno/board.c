@@ -6,12 +6,14 @@
 //   D4      pump, low = running      \  from optocouplers that give a steady level
 //   D5      heater, low = heating    /  while mains is on, not its 100 Hz
 //   D6      tank switch, low = there is water; a broken wire therefore reads as empty
+//   D7, D8  load cell: see hx711.h
 //   A0      boiler NTC to ground, 10 kOhm to the supply
 //   A1      water level, 0 V empty to 5 V full
 //
 // Timer 0 makes the millisecond, and starts one ADC conversion in each: the input has then
 // had a whole millisecond to settle after the multiplexer.
 #include "../../board.h"
+#include "hx711.h"
 
 #include <avr/eeprom.h>
 #include <avr/fuse.h>
@@ -31,6 +33,12 @@ FUSES = {
     .extended = FUSE_BODLEVEL1 & FUSE_BODLEVEL0,
 };
 
+// What is wired to this board; `make uno SENSORS="CAN_FLOW | CAN_TANK_SWITCH"` says otherwise.
+#ifndef SENSORS
+#define SENSORS \
+    (CAN_FLOW | CAN_BOILER_TEMP | CAN_TANK_SWITCH | CAN_WATER_LEVEL | CAN_COFFEE_DOSE)
+#endif
+
 #define EEPROM_SERIAL ((const uint8_t *)0x00)
 #define EEPROM_MEMORY 0x10
 
@@ -45,10 +53,12 @@ static volatile uint32_t flow_pulses;
 static volatile uint16_t adc_values[ADC_CHANNELS];
 static volatile uint8_t adc_channel;
 
-static uint8_t tx_ring[TX_RING_BYTES];
+// Volatile as a whole: a byte must be in the ring before the head says so, and the compiler
+// may move an ordinary store beyond a volatile one.
+static volatile uint8_t tx_ring[TX_RING_BYTES];
 static volatile uint8_t tx_head;
 static volatile uint8_t tx_tail;
-static uint8_t rx_ring[RX_RING_BYTES];
+static volatile uint8_t rx_ring[RX_RING_BYTES];
 static volatile uint8_t rx_head;
 static volatile uint8_t rx_tail;
 
@@ -122,7 +132,8 @@ static void read_serial(uint8_t serial[SERIAL_BYTES])
 static void start_pins(void)
 {
     PORTD |= _BV(PORTD2) | _BV(PORTD4) | _BV(PORTD5) | _BV(PORTD6); // Pull-ups.
-    EICRA = _BV(ISC01); // Falling edge.
+    EICRA = _BV(ISC01);  // Falling edge.
+    EIFR = _BV(INTF0);   // What the pull-up's own rise and the line above made is no pulse.
     EIMSK = _BV(INT0);
 }
 
@@ -162,9 +173,10 @@ void board_start(struct identity *identity)
 {
     wdt_enable(WDTO_1S);
     identity->reset_cause = reset_flags & 0x0F; // The order of MCUSR is the protocol's.
-    identity->capabilities = CAN_FLOW | CAN_BOILER_TEMP | CAN_TANK_SWITCH | CAN_WATER_LEVEL;
+    identity->capabilities = SENSORS;
     read_serial(identity->serial);
     start_pins();
+    hx711_start();
     start_adc();
     start_uart();
     start_clock();
@@ -203,6 +215,7 @@ void board_read_inputs(struct inputs *inputs)
         inputs->adc_boiler = adc_values[0];
         inputs->adc_level = adc_values[1];
     }
+    inputs->load_arrived = hx711_read(&inputs->load);
 }
 
 uint8_t board_receive(uint8_t *bytes, uint8_t size)
