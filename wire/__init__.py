@@ -13,6 +13,8 @@ file, a socket or a port, and nothing here reads a clock.
 ``schema``           strict decoding of a closed schema
 ``sealing``          signed, sealed, one size: the envelope of every message
 ``keys``             the keys that sealing needs, as bytes and back
+``enrolment``        what introduces device and desk to each other
+``certificates``     what a certificate must be to count
 ``topics``           where an envelope travels
 ``owner``            the light and the button beside the machine (bridge ↔ agent)
 ``options``          how all three packages read their TOML files

@@ -15,6 +15,8 @@ True
 (16, 8)
 """
 
+import base64
+import functools
 import hashlib
 from dataclasses import dataclass, field
 from typing import Self
@@ -93,21 +95,35 @@ class PublicKeys:
 
     @classmethod
     def from_json(cls, plain: object) -> Self:
-        """Return the keys of ``to_json``, or raise ``KeyFormatError``.
+        """Return the keys of ``to_json``, or raise ``KeyFormatError``."""
+        return cls(**_from_json(plain, ("identity", "mlkem768", "x25519")))._usable()
 
-        Keys that could not be used later are refused now, while it is known who gave them.
-        """
-        keys = cls(**_from_json(plain, ("identity", "mlkem768", "x25519")))
+    def to_text(self) -> str:
+        """Return the keys as one text: Base64, so that they fit a message's slot."""
+        return base64.b64encode(self.identity + self.mlkem768 + self.x25519).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Return the keys of ``to_text``, or raise ``KeyFormatError``."""
         try:
-            keys.verifier()
-            keys.sealing_key()
+            raw = base64.b64decode(text, validate=True)
+        except ValueError:
+            raise KeyFormatError("keys must be Base64 text") from None
+        # The lengths are checked where every key is made; no byte is left over or shared.
+        return cls(identity=raw[:32], mlkem768=raw[32:-32], x25519=raw[-32:])._usable()
+
+    def _usable(self) -> Self:
+        """Return these keys, or refuse them while it is known who gave them."""
+        try:
+            self.verifier()
+            self.sealing_key()
             # A point of low order parses and then fails each time something is sealed to it.
             X25519PrivateKey.from_private_bytes(bytes(32)).exchange(
-                X25519PublicKey.from_public_bytes(keys.x25519)
+                X25519PublicKey.from_public_bytes(self.x25519)
             )
         except (ValueError, UnsupportedAlgorithm) as error:
             raise KeyFormatError(f"these are not public keys: {error}") from None
-        return keys
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,11 +152,7 @@ class PrivateKeys:
 
     def public(self) -> PublicKeys:
         """Return the keys that the other side may know."""
-        return PublicKeys(
-            identity=self.signer().public_key().public_bytes_raw(),
-            mlkem768=self._mlkem768().public_key().public_bytes_raw(),
-            x25519=self._x25519().public_key().public_bytes_raw(),
-        )
+        return _public_of(self)
 
     def signer(self) -> Ed25519PrivateKey:
         """Return the key that signs what this side says."""
@@ -148,7 +160,7 @@ class PrivateKeys:
 
     def opening_key(self) -> MLKEM768X25519PrivateKey:
         """Return the key that opens what is sealed to this side."""
-        return MLKEM768X25519PrivateKey(self._mlkem768(), self._x25519())
+        return _opening_key_of(self)
 
     def to_json(self) -> dict[str, str]:
         """Return the keys as a JSON object of hexadecimal texts. Secret."""
@@ -158,12 +170,6 @@ class PrivateKeys:
     def from_json(cls, plain: object) -> Self:
         """Return the keys of ``to_json``, or raise ``KeyFormatError``."""
         return cls(**_from_json(plain, ("identity", "mlkem768", "x25519")))
-
-    def _mlkem768(self) -> MLKEM768PrivateKey:
-        return MLKEM768PrivateKey.from_seed_bytes(self.mlkem768)
-
-    def _x25519(self) -> X25519PrivateKey:
-        return X25519PrivateKey.from_private_bytes(self.x25519)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +185,27 @@ class DeviceKeys(PrivateKeys):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskKeys(PrivateKeys):
     """The private keys of a desk."""
+
+
+# An ML-KEM key is grown from its seed, which costs as much as opening an envelope does; a
+# process has a key or two of its own and opens thousands with them.
+@functools.lru_cache(maxsize=8)
+def _public_of(keys: PrivateKeys) -> PublicKeys:
+    return PublicKeys(
+        identity=keys.signer().public_key().public_bytes_raw(),
+        mlkem768=MLKEM768PrivateKey.from_seed_bytes(keys.mlkem768)
+        .public_key()
+        .public_bytes_raw(),
+        x25519=X25519PrivateKey.from_private_bytes(keys.x25519).public_key().public_bytes_raw(),
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _opening_key_of(keys: PrivateKeys) -> MLKEM768X25519PrivateKey:
+    return MLKEM768X25519PrivateKey(
+        MLKEM768PrivateKey.from_seed_bytes(keys.mlkem768),
+        X25519PrivateKey.from_private_bytes(keys.x25519),
+    )
 
 
 def _check_lengths(keys: PublicKeys | PrivateKeys, lengths: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
+from wire.enrolment import NextDeskKeys
 from wire.facts import DeviceCheck, RoutineChange
 from wire.schema import MaxLength
 
@@ -20,6 +21,8 @@ Name = Annotated[str, MaxLength(80)]
 Identifier = Annotated[str, MaxLength(64)]
 Sentence = Annotated[str, MaxLength(600)]
 HexHash = Annotated[str, MaxLength(64)]
+Contact = Annotated[str, MaxLength(120)]
+"""A phone number, an e-mail address: how a person is reached."""
 
 
 class Direction(StrEnum):
@@ -72,13 +75,28 @@ class ConsentReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedPerson:
+    """Somebody whom the owner has named: a person at the desk may call them, too."""
+
+    name: Name
+    relation: Name
+    """Who they are to the owner, in the owner's words: "my daughter", "neighbour"."""
+    channel: Contact
+    """How to reach them: a phone number, an address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
     """Whom the desk will speak with: a name, never a number."""
 
     call_me: Name
     language: Language
-    contact: Annotated[str, MaxLength(120)] | None
+    contact: Contact | None
     """How to reach the owner; present only under the purpose ``contact_me``."""
+    trusted_person: TrustedPerson | None = None
+    """Present only under the purpose ``contact_trusted_person``."""
+    call_order: tuple[Identifier, ...] = ()
+    """Whom to call first, of ``me`` and ``trusted_person``; empty means nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +160,96 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """The owner asks for a call. It is consent for that one call, whatever the file says."""
+
+    asked_at: datetime
+    owner: Owner
+    """With the contact, if the owner has written one down: without it nobody could call."""
+    machine: Machine
+    alert_id: Identifier | None
+    """The alert that the desk knows already and that this belongs to, if there is one."""
+    ledger_head: HexHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nudge:
+    """Tell the owner, wherever they are, that the machine has a question. Nothing else."""
+
+    to: Contact
+    """The owner's own phone or e-mail address, under the purpose ``nudge_me``."""
+    language: Language
+    asked_at: datetime
+    consent: ConsentReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Felt:
+    """How it felt, in the owner's words, the day after a person decided."""
+
+    alert_id: Identifier
+    text: Sentence
+    felt_at: datetime
+    consent: ConsentReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """The owner has everything forgotten: the desk erases all it has of this household."""
+
+    asked_at: datetime
+    ledger_head: HexHash
+
+
+class DropReason(StrEnum):
+    """Why a health record never left the device."""
+
+    ROOM = "room"
+    """Too many waited: the oldest made room."""
+    WRITE_BUDGET = "write_budget"
+    """The day's writing to the memory card was used up."""
+    DISK = "disk"
+    """The disk refused it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """How many health records were lost for one reason since the last batch was made."""
+
+    reason: DropReason
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How machine and device were, one figure a record, under ``device_health``.
+
+    Nothing in it tells when the machine was used: a machine that is switched off has the
+    figures it had before. It is not acknowledged, and may be lost, as a heartbeat may.
+    """
+
+    first_at: datetime
+    every_s: int
+    machine_scores: tuple[int, ...]
+    """0 for a sound machine; each doubtful check adds 1, each faulty one 10."""
+    frames_missed: tuple[int, ...]
+    reconnects: tuple[int, ...]
+    dropped: tuple[Dropped, ...]
+    written_bytes: int
+    """What the device has written to its memory card today."""
+    consent: ConsentReference
+    ledger_head: HexHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
     """The device lives. It says nothing else about the house."""
 
     sent_at: datetime
     ledger_head: HexHash
+    received: tuple[Identifier, ...] = ()
+    """The ids of what the desk has said and the device has lately committed: the desk says
+    again what is never named here. Acknowledgements are not among them."""
 
 
 # -------------------------------------------------------------------------- down
@@ -160,6 +263,8 @@ class Outcome(StrEnum):
     """Known already: acknowledged again, and no second case."""
     REFUSED = "refused"
     """Readable and genuine, yet not allowed: consent expired, or another purpose."""
+    CLOSED = "closed"
+    """The case of the message is closed: the device need not keep its sealed copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +278,13 @@ class Ack:
     ledger_head: HexHash
     """The head of the device's ledger that came with the message, thereby anchored."""
     acknowledged_at: datetime
+    desk_epoch: int = 0
+    """Which life of the desk signs: random, from 1 to 2**53 - 1, new on each restore.
+
+    When it changes, the device sends again whatever it keeps that is not closed; an epoch
+    that was followed by another is believed no more. After a restore the desk answers the
+    next heartbeat of each device too, so that one with nothing to send learns of it.
+    """
 
 
 class Choice(StrEnum):
@@ -211,8 +323,45 @@ class Access:
     looked_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A few words from the desk that decide nothing: who can be called meanwhile, say."""
+
+    alert_id: Identifier | None
+    """The message or alert that it answers."""
+    sender: Name
+    """The first name of a person; empty when the desk itself answers."""
+    text: Sentence
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """The desk has erased all it had of this household, or had nothing."""
+
+    cases: int
+    """How many cases were emptied."""
+    erased_at: datetime
+
+
 Message = (
-    Alert | ServiceReport | Resolved | Withdrawal | Reply | Heartbeat | Ack | Decision | Access
+    Alert
+    | ServiceReport
+    | Resolved
+    | Withdrawal
+    | Reply
+    | Health
+    | Heartbeat
+    | Ack
+    | Decision
+    | Access
+    | Help
+    | Nudge
+    | Felt
+    | Erase
+    | Note
+    | Erased
+    | NextDeskKeys
 )
 
 TYPES: dict[Direction, dict[str, type[Message]]] = {
@@ -222,12 +371,20 @@ TYPES: dict[Direction, dict[str, type[Message]]] = {
         "resolved": Resolved,
         "withdrawal": Withdrawal,
         "reply": Reply,
+        "help": Help,
+        "nudge": Nudge,
+        "felt": Felt,
+        "erase": Erase,
         "heartbeat": Heartbeat,
+        "health": Health,
     },
     Direction.DOWN: {
         "ack": Ack,
         "decision": Decision,
         "access": Access,
+        "message": Note,
+        "erased": Erased,
+        "desk_keys": NextDeskKeys,
     },
 }
 """The whole vocabulary. A type that is not listed for its direction is quarantined."""

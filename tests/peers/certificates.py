@@ -49,14 +49,22 @@ class Authority:
         path.write_bytes(signed.public_bytes(Encoding.PEM))
         return cls(folder=folder, certificate=path, _name=subject, _key=key)
 
-    def issue(self, name: str, file: str | None = None, *, server: bool = False) -> Identity:
+    def issue(
+        self,
+        name: str,
+        file: str | None = None,
+        *,
+        server: bool = False,
+        begins_in: timedelta = timedelta(hours=-1),
+        lasts: timedelta = timedelta(days=1),
+    ) -> Identity:
         """Sign a certificate for ``name``; a server's is for 127.0.0.1."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         use = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = _certificate(subject, self._name, key.public_key()).add_extension(
-            x509.ExtendedKeyUsage([use]), critical=False
-        )
+        builder = _certificate(
+            subject, self._name, key.public_key(), begins_in=begins_in, lasts=lasts
+        ).add_extension(x509.ExtendedKeyUsage([use]), critical=False)
         if server:
             address = x509.IPAddress(IPv4Address("127.0.0.1"))
             builder = builder.add_extension(
@@ -73,17 +81,43 @@ class Authority:
         )
         return identity
 
+    def revoke(self, *identities: Identity) -> Path:
+        """Write the list of what was revoked: exactly these."""
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(now)
+            .next_update(now + timedelta(days=1))
+        )
+        for identity in identities:
+            certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(certificate.serial_number)
+                .revocation_date(now)
+                .build()
+            )
+        path = self.folder / "revoked.crl"
+        path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        return path
+
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    begins_in: timedelta = timedelta(hours=-1),
+    lasts: timedelta = timedelta(days=1),
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    begin = datetime.now(UTC) + begins_in
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(begin)
+        .not_valid_after(begin + lasts)
     )

@@ -6,22 +6,29 @@ would be told "success" for a publish that the broker throws away.
 
 import queue
 import re
+import signal
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agent import publisher
 from tests.peers.brokers import Broker, mosquitto, needs_mosquitto
 from tests.peers.certificates import Authority, Identity
 from tests.wire.examples import DESK, DEVICE, EXAMPLES
 from wire import topics
+from wire.enrolment import RENEWABLE_FOR
 from wire.messages import Direction
 from wire.sealing import SLOT_BYTES, open_sealed, seal
 
@@ -48,15 +55,27 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run the shipped configuration with certificates of this test."""
-    folder = tmp_path_factory.mktemp("broker")
+    with _running(tmp_path_factory.mktemp("broker")) as running:
+        yield running
+
+
+@contextmanager
+def _running(folder: Path, *edits: tuple[str, str]) -> Iterator[Site]:
     authority = Authority.create(folder)
     authority.issue("broker", server=True)
+    authority.revoke()
     (folder / "acl").write_text((SHIPPED / "acl").read_text(encoding="utf-8"), "utf-8")
     (folder / "acl").chmod(0o600)
-    conf = (SHIPPED / "mosquitto.conf").read_text(encoding="utf-8")
-    conf = conf.replace(PLACE, str(folder)).replace("/var/lib/mosquitto/", f"{folder}/")
+    conf = _shipped().replace(PLACE, str(folder)).replace("/var/lib/mosquitto/", f"{folder}/")
+    for old, new in edits:
+        assert old in conf
+        conf = conf.replace(old, new)
     with mosquitto(folder, conf=conf) as broker:
         yield Site(broker=broker, authority=authority)
+
+
+def _shipped() -> str:
+    return (SHIPPED / "mosquitto.conf").read_text(encoding="utf-8")
 
 
 def trust(authority: Authority, identity: Identity | None) -> ssl.SSLContext:
@@ -102,10 +121,22 @@ class Client:
 
 
 @contextmanager
-def client(site: Site, name: str, *, client_id: str | None = None) -> Iterator[Client]:
-    """Connect with a certificate for ``name``."""
-    peer = Client(client_id or name, trust(site.authority, site.authority.issue(name)))
-    peer.paho.connect(site.broker.host, site.broker.port)
+def client(
+    site: Site,
+    name: str,
+    *,
+    client_id: str | None = None,
+    identity: Identity | None = None,
+    expiry_s: int = 0,
+) -> Iterator[Client]:
+    """Connect with a certificate for ``name``, or with ``identity``."""
+    shown = identity or site.authority.issue(name)
+    peer = Client(client_id or name, trust(site.authority, shown))
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = expiry_s
+    peer.paho.connect(
+        site.broker.host, site.broker.port, clean_start=not expiry_s, properties=properties
+    )
     peer.paho.loop_start()
     try:
         assert peer.connected.get(timeout=ANSWER_WITHIN_S).value == SUCCESS
@@ -251,6 +282,43 @@ def test_a_device_recognises_a_broker_that_is_not_its_own(site: Site, tmp_path: 
         device.paho.connect(site.broker.host, site.broker.port)
 
 
+def test_a_revoked_device_stays_outside_after_a_reload(tmp_path: Path) -> None:
+    """A reload is enough for new connections; two lines in the rules end an open one."""
+    with _running(tmp_path) as site:
+        identity = site.authority.issue(NAME)
+        with client(site, NAME, identity=identity) as device:
+            site.authority.revoke(identity)
+            acl = tmp_path / "acl"
+            acl.write_text(f"{acl.read_text()}\nuser {NAME}\ntopic deny #\n")
+            site.broker.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + ANSWER_WITHIN_S
+            while device.publish(topics.up(NAME)) != NOT_AUTHORIZED:
+                assert time.monotonic() < deadline
+        assert_no_way_in(site, trust(site.authority, identity))
+        with client(site, OTHER) as other:
+            assert other.publish(topics.up(OTHER)) < REFUSED_FROM
+
+
+def test_what_is_dropped_is_said_and_nobodys_name_is(tmp_path: Path) -> None:
+    """Full queues are logged; coming and going is not."""
+    with _running(tmp_path, ("max_queued_messages 20000", "max_queued_messages 1")) as site:
+        with client(site, "demitasse-desk", expiry_s=3600) as desk:
+            desk.subscribe(topics.INTAKE_FILTER)
+        with client(site, NAME) as device:
+            for _ in range(40):
+                device.publish(topics.up(NAME))
+        log = site.broker.log.read_text()
+    assert "messages are being dropped for client demitasse-desk" in log
+    assert NAME not in log
+
+
+def test_device_and_broker_agree_how_long_a_session_waits() -> None:
+    days = re.findall(r"(?m)^persistent_client_expiration (\d+)d$", _shipped())
+    assert [int(d) * 24 * 60 * 60 for d in days] == [publisher.SESSION_EXPIRY_S]
+    certificate = timedelta(days=30)
+    assert timedelta(seconds=publisher.SESSION_EXPIRY_S) >= RENEWABLE_FOR + certificate
+
+
 def test_every_option_of_the_shipped_configuration_has_its_reason() -> None:
-    paragraphs = re.split(r"\n\n+", (SHIPPED / "mosquitto.conf").read_text(encoding="utf-8"))
+    paragraphs = re.split(r"\n\n+", _shipped())
     assert all(paragraph.startswith("#") for paragraph in paragraphs)

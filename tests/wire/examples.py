@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from wire.enrolment import NextDeskKeys, NextDeskKeysKind, sign
 from wire.facts import (
     CheckName,
     DeviceCheck,
@@ -32,10 +33,19 @@ from wire.messages import (
     ConsentReference,
     Decision,
     Direction,
+    Dropped,
+    DropReason,
+    Erase,
+    Erased,
+    Felt,
+    Health,
     Heartbeat,
+    Help,
     Language,
     Machine,
     Message,
+    Note,
+    Nudge,
     Outcome,
     Owner,
     Question,
@@ -51,6 +61,12 @@ DEVICE = DeviceKeys(
 )
 DESK = DeskKeys(
     identity=bytes(range(64, 96)), mlkem768=bytes(range(64, 128)), x25519=bytes(range(96, 128))
+)
+
+NEXT_DESK = DeskKeys(
+    identity=bytes(range(128, 160)),
+    mlkem768=bytes(range(128, 192)),
+    x25519=bytes(range(160, 192)),
 )
 
 ALL_TYPES = [
@@ -120,6 +136,34 @@ EXAMPLES: dict[str, Message] = {
         purposes=("care_alert", "contact_me"), withdrawn_at=_NOTICED_AT, ledger_head=_HASH
     ),
     "reply": Reply(alert_id="ab" * 16, text="J’étais chez ma sœur.", replied_at=_NOTICED_AT),
+    "help": Help(
+        asked_at=_NOTICED_AT,
+        owner=_OWNER,
+        machine=_MACHINE,
+        alert_id=None,
+        ledger_head=_HASH,
+    ),
+    "nudge": Nudge(
+        to="06 00 00 00 00", language=Language.FR, asked_at=_NOTICED_AT, consent=_CONSENT
+    ),
+    "felt": Felt(
+        alert_id="ab" * 16,
+        text="Cela m’a fait plaisir.",
+        felt_at=_NOTICED_AT,
+        consent=_CONSENT,
+    ),
+    "erase": Erase(asked_at=_NOTICED_AT, ledger_head=_HASH),
+    "health": Health(
+        first_at=_NOTICED_AT,
+        every_s=60,
+        machine_scores=(0, 0, 1),
+        frames_missed=(0, 2, 0),
+        reconnects=(0, 0, 1),
+        dropped=(Dropped(reason=DropReason.ROOM, records=60),),
+        written_bytes=1_500_000,
+        consent=_CONSENT,
+        ledger_head=_HASH,
+    ),
     "heartbeat": Heartbeat(sent_at=_NOTICED_AT, ledger_head=_HASH),
     "ack": Ack(
         message_id="ab" * 16,
@@ -128,6 +172,7 @@ EXAMPLES: dict[str, Message] = {
         outcome=Outcome.ACCEPTED,
         ledger_head=_HASH,
         acknowledged_at=_NOTICED_AT,
+        desk_epoch=2**53 - 1,
     ),
     "decision": Decision(
         alert_id="ab" * 16,
@@ -138,9 +183,40 @@ EXAMPLES: dict[str, Message] = {
         decided_at=_NOTICED_AT,
     ),
     "access": Access(alert_id="ab" * 16, reviewer="Maud", looked_at=_NOTICED_AT),
+    "message": Note(
+        alert_id="ab" * 16,
+        sender="Maud",
+        text="Je vous appelle demain à dix heures.",
+        sent_at=_NOTICED_AT,
+    ),
+    "erased": Erased(cases=1, erased_at=_NOTICED_AT),
+    "desk_keys": sign(
+        NextDeskKeys(
+            kind=NextDeskKeysKind.V1,
+            serial=2,
+            keys=NEXT_DESK.public().to_text(),
+            issued_at=_NOTICED_AT,
+            overlap_days=30,
+            signature="",
+        ),
+        DESK.signer(),
+    ),
 }
 
+
+def _desk_keys(**parts: Any) -> Message:
+    return dataclasses.replace(EXAMPLES["desk_keys"], **parts)
+
+
 _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    # Not every text is a key, so the keys stay those of the example.
+    NextDeskKeys: st.fixed_dictionaries(
+        {
+            "serial": st.integers(1, 2**31 - 1),
+            "overlap_days": st.integers(0, 396),
+            "signature": st.text("0123456789abcdef", max_size=128),
+        }
+    ).map(lambda parts: _desk_keys(**parts)),
     datetime: st.datetimes(
         min_value=datetime(1970, 1, 1),
         max_value=datetime(8999, 12, 31),

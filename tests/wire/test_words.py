@@ -8,7 +8,7 @@ there as ``⍽`` and narrow ones as ``¦``, so that they can be seen.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -111,6 +111,11 @@ def vocabulary(lang: Language) -> Iterator[tuple[str, str]]:
         yield f"title {kind}", words.kind_title(kind, lang)
     for name, change in CHANGES.items():
         yield f"change: {name}", words.describe_change(change, lang)
+    for name in ("silence", "rise", "fall to nothing", "timing", "drift of a count"):
+        change = CHANGES[name]
+        for after in (timedelta(hours=3), timedelta(days=9)):
+            said = words.describe_return(change, change.noticed_at + after, lang)
+            yield f"returned after {after.days} days: {name}", said
     yield "question", words.question(SILENCE, lang)
     for finding in Finding:
         line = Evidence(check=CheckName.TANK, verdict=Verdict.FAULTY, finding=finding)
@@ -127,6 +132,13 @@ def vocabulary(lang: Language) -> Iterator[tuple[str, str]]:
         yield f"verdict {verdict}", words.describe_check(check, lang)
         bare = replace(check, evidence=())
         yield f"verdict {verdict}, bare", words.describe_check(bare, lang)
+    scaled = Evidence(
+        check=CheckName.SCALE, verdict=Verdict.SOUND, finding=Finding.SCALE_GROWING, value=28.0
+    )
+    for verdict in (Verdict.SOUND, Verdict.FAULTY):
+        check = check_with(verdict)
+        hinted = replace(check, evidence=(*check.evidence, scaled))
+        yield f"verdict {verdict}, to be descaled", words.describe_check(hinted, lang)
     for choice in Choice:
         yield f"choice {choice}", words.describe_choice(choice, "Maud", lang)
 
