@@ -6,18 +6,24 @@ decision is ``concerns.next_move``; every change of state goes through ``concern
 """
 
 import secrets
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from agent import memory, outbox
+from agent.answers import Lesson, lesson_of
 from agent.concerns import (
     OPEN,
     SENT,
     Concern,
     Event,
+    KindScore,
     Situation,
     State,
     ended_by_brew,
+    ended_by_routine,
     move,
     next_move,
 )
@@ -32,19 +38,27 @@ from agent.journal import (
     Journal,
     QuestionPut,
 )
+from agent.letterbox import Parcel
 from agent.letters import Letters
-from agent.mailroom import Mailroom, Parcel
-from agent.routine import Noticed
+from agent.mailroom import Mailroom
 from agent.store import Store
-from wire.facts import DeviceCheck
+from wire.facts import DeviceCheck, RoutineChange, RoutineKind
 from wire.messages import Outcome
 from wire.owner import Light
 from wire.stamps import Stamp
 
-FINE = "fine"
-"""The owner's word, by button or command, that all is well."""
+if TYPE_CHECKING:
+    # It brings numpy with it, which a device that may not learn never needs.
+    from agent.routine import Noticed
+
 WAIT_SAVED_EVERY_S = 900
 """A restart costs the owner's question at most this much of its waiting time."""
+
+
+Also = Callable[[sqlite3.Connection], None]
+"""Something that is true exactly when the concern has moved: the same transaction."""
+Teach = Callable[[Lesson, RoutineChange, sqlite3.Connection], None]
+"""Takes to heart what an answer teaches, in the transaction in which it counts."""
 
 
 class Care:
@@ -79,7 +93,14 @@ class Care:
         asked = self.concern is not None and self.concern.state is State.ASKED
         return Light.BREATHING if asked and not self._resting else Light.OFF
 
-    def notice(self, noticed: Noticed, now: Stamp) -> None:
+    def notice(
+        self,
+        noticed: "Noticed",
+        now: Stamp,
+        *,
+        scores: Iterable[KindScore] = (),
+        machine_score: float = 0.0,
+    ) -> None:
         """Open a concern; while one is open, no other is raised."""
         if self.concern is not None:
             return
@@ -88,6 +109,8 @@ class Care:
             state=State.NOTICED,
             change=noticed.change,
             score=noticed.score,
+            scores=tuple(scores),
+            machine_score=machine_score,
         )
         self._keep(concern)
         self._tell(ConcernNoticed(at=now.utc, concern=concern))
@@ -119,12 +142,18 @@ class Care:
         if self.concern is not None and ended_by_brew(self.concern):
             self._resolve(Event.USE_RETURNED, now)
 
-    def answered(self, words: Iterable[str], now: Stamp) -> None:
+    def returned(self, going_on: frozenset[RoutineKind], now: Stamp) -> None:
+        """The routine has looked again: a change that is not going on has passed."""
+        if self.concern is not None and ended_by_routine(self.concern, going_on):
+            self._resolve(Event.USE_RETURNED, now)
+
+    def answered(self, words: Iterable[str], now: Stamp, teach: Teach) -> None:
         """The owner has answered. It means only what is being asked at that moment."""
         for word in words:
             if self.concern is not None and self.concern.state is not State.NOTICED:
+                change, lesson = self.concern.change, lesson_of(word)
                 self.concern = replace(self.concern, answer=word)
-                self._resolve(Event.OWNER_ANSWERED, now)
+                self._resolve(Event.OWNER_ANSWERED, now, partial(teach, lesson, change))
 
     def follow(self, now: Stamp) -> None:
         """Follow what has become of an alert that has left the house.
@@ -142,6 +171,8 @@ class Care:
             self._move(Event.CONSENT_WITHDRAWN, now)
         elif memory.is_decided(db, alert_id):
             self._move(Event.PERSON_DECIDED, now)
+        elif outcome == Outcome.CLOSED:
+            self._move(Event.CASE_CLOSED, now)
         elif outcome and self.concern.state is State.ALERTED:
             refused = outcome == Outcome.REFUSED
             self._move(Event.DESK_REFUSED if refused else Event.DESK_ACCEPTED, now)
@@ -195,20 +226,30 @@ class Care:
         parcel = self._letters.alert(db, concern, situation.check, situation.care, now)
         self._move(Event.ALERT_COMMITTED, now, parcel)
 
-    def _resolve(self, event: Event, now: Stamp) -> None:
+    def _resolve(self, event: Event, now: Stamp, also: Also | None = None) -> None:
         """End the concern at home; if it has left the house, tell the desk as well."""
         concern = self.concern
         assert concern is not None
         answer = self._consent.ask(Purpose.CARE_ALERT, now)
         told = self._sent() and answer.granted
         parcel = self._letters.resolved(concern, event, answer, now) if told else None
-        self._move(event, now, parcel)
+        self._move(event, now, parcel, also)
 
-    def _move(self, event: Event, now: Stamp, parcel: Parcel | None = None) -> Concern:
-        """Move the concern, and commit with it what that has to tell the desk."""
+    def _move(
+        self,
+        event: Event,
+        now: Stamp,
+        parcel: Parcel | None = None,
+        also: Also | None = None,
+    ) -> Concern:
+        """Move the concern, and commit with it what that has to tell the desk, and to teach."""
         assert self.concern is not None
         moved = move(self.concern, event)
+        if moved.state not in OPEN:
+            moved = replace(moved, ended_at=now.utc)
         with self._store.transaction() as db:
+            if also is not None:
+                also(db)
             if parcel is not None:
                 self._mailroom.commit(db, parcel, now.utc)
             memory.save_concern(db, moved)

@@ -36,6 +36,8 @@ class State(StrEnum):
     REFUSED = "refused"
     """The desk did not take it: consent had ended on the way."""
     DECIDED = "decided"
+    CLOSED = "closed"
+    """The desk has closed the case and nobody has decided: the consent ended there, say."""
 
 
 class Event(StrEnum):
@@ -50,6 +52,7 @@ class Event(StrEnum):
     DESK_ACCEPTED = "desk_accepted"
     DESK_REFUSED = "desk_refused"
     PERSON_DECIDED = "person_decided"
+    CASE_CLOSED = "case_closed"
     CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
@@ -73,12 +76,14 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         Event.DESK_ACCEPTED: State.ACKNOWLEDGED,
         Event.DESK_REFUSED: State.REFUSED,
         Event.PERSON_DECIDED: State.DECIDED,
+        Event.CASE_CLOSED: State.CLOSED,
         Event.OWNER_ANSWERED: State.ANSWERED,
         Event.USE_RETURNED: State.RETURNED,
         Event.CONSENT_WITHDRAWN: State.KEPT_HOME,
     },
     State.ACKNOWLEDGED: {
         Event.PERSON_DECIDED: State.DECIDED,
+        Event.CASE_CLOSED: State.CLOSED,
         Event.OWNER_ANSWERED: State.ANSWERED,
         Event.USE_RETURNED: State.RETURNED,
         Event.CONSENT_WITHDRAWN: State.KEPT_HOME,
@@ -89,10 +94,19 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.KEPT_HOME: {},
     State.REFUSED: {},
     State.DECIDED: {},
+    State.CLOSED: {},
 }
 
 OPEN = frozenset(state for state, moves in TRANSITIONS.items() if moves)
 SENT = frozenset({State.ALERTED, State.ACKNOWLEDGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindScore:
+    """How far one kind of change was on the way to a question: 1.0 = enough."""
+
+    kind: RoutineKind
+    score: float
 
 
 class ForbiddenMove(Exception):
@@ -114,6 +128,11 @@ class Concern:
     """Awake seconds the question has waited, up to ``counted_until``."""
     counted_until: datetime | None = None
     answer: str | None = None
+    scores: tuple[KindScore, ...] = ()
+    """Of every kind, when this one was noticed."""
+    machine_score: float = 0.0
+    """Of the machine then: 1.0 would have been a service matter."""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,3 +184,10 @@ def asked_outcome(concern: Concern) -> Asked:
 def ended_by_brew(concern: Concern) -> bool:
     """Tell whether one coffee answers this concern by itself: a pause has ended."""
     return concern.state in OPEN and concern.change.kind is RoutineKind.SILENCE
+
+
+def ended_by_routine(concern: Concern, going_on: frozenset[RoutineKind]) -> bool:
+    """Tell whether what was noticed has passed: the routine no longer holds it against
+    the usual. A pause is not judged here; only a coffee ends it."""
+    kind = concern.change.kind
+    return concern.state in OPEN and kind is not RoutineKind.SILENCE and kind not in going_on

@@ -1,72 +1,51 @@
-"""``demitasse status``: what this device knows, in a glance, in the owner's language."""
+"""``demitasse status``: what this device knows, in a glance, in the owner's language.
 
+Reads the store beside a device that may be running, and changes nothing. Everything that
+the device weighs is here, as sentences and as values: the scores of machine and routine,
+what was noticed, what was noticed and not asked about, and why.
+"""
+
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-from agent import memory, outbox
+from agent import absence, memory, outbox
+from agent.absence import Back
 from agent.assembly import store_file
+from agent.baseline import LEARNING_DAYS
+from agent.brews import Certainty
 from agent.concerns import Concern, State
+from agent.consent import paused
 from agent.consent_file import ConsentFile, Unreadable, budget_of, read_consent_file
+from agent.faults import Fault
+from agent.faults import State as FaultState
+from agent.health_log import WRITES
+from agent.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, Say
+from agent.judge import HeldBack
+from agent.machine_memory import KeptCheck, last_check
 from agent.routine import Routine
+from agent.service import known_faults
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.messages import Access, Decision, Language
+from wire.phrases import Unit
 from wire.schema import JSON, to_plain
-from wire.words import describe_change, describe_choice, typeset
+from wire.words import (
+    count,
+    describe_change,
+    describe_check,
+    describe_choice,
+    describe_evidence,
+    describe_return,
+    kind_title,
+    moment,
+    question,
+    typeset,
+)
 
-_TEXTS = {
-    Language.EN: {
-        "brew": "last coffee: {at}",
-        "no_brew": "no coffee seen yet",
-        "learning": "still learning what is usual here",
-        "learned": "knows what is usual here",
-        "waiting": "waiting to be sent: {n}",
-        "concern": "{text} ({state})",
-        "decision": "{text} {reason}",
-        "message": "{reviewer} writes: “{message}”",
-        "access": "{reviewer} looked on {at}",
-    },
-    Language.FR: {
-        "brew": "dernier café : {at}",
-        "no_brew": "aucun café vu pour l’instant",
-        "learning": "apprend encore ce qui est habituel ici",
-        "learned": "sait ce qui est habituel ici",
-        "waiting": "en attente d’envoi : {n}",
-        "concern": "{text} ({state})",
-        "decision": "{text} {reason}",
-        "message": "{reviewer} vous écrit : « {message} »",
-        "access": "{reviewer} a regardé le {at}",
-    },
-}
-
-_STATES = {
-    Language.EN: {
-        State.NOTICED: "noticed, nobody has been told",
-        State.ASKED: "you are being asked",
-        State.ALERTED: "an alert is on its way",
-        State.ACKNOWLEDGED: "a person has it",
-        State.MACHINE: "it was the machine",
-        State.ANSWERED: "you have answered",
-        State.RETURNED: "it has passed by itself",
-        State.KEPT_HOME: "kept at home",
-        State.REFUSED: "not taken: consent had ended",
-        State.DECIDED: "a person has decided",
-    },
-    Language.FR: {
-        State.NOTICED: "remarqué, personne n’a été prévenu",
-        State.ASKED: "la question vous est posée",
-        State.ALERTED: "une alerte est en route",
-        State.ACKNOWLEDGED: "une personne l’a reçue",
-        State.MACHINE: "c’était la machine",
-        State.ANSWERED: "vous avez répondu",
-        State.RETURNED: "c’est passé tout seul",
-        State.KEPT_HOME: "gardé à la maison",
-        State.REFUSED: "non reçue : le consentement avait pris fin",
-        State.DECIDED: "une personne a décidé",
-    },
-}
+_SHOWN = 5
+"""Of each kind: a glance is not an archive. ``--json`` has all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,71 +56,239 @@ class HomeReport:
     lines: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """Everything that a glance shows."""
+
+    now: datetime
+    timezone: str
+    language: Language
+    budget_per_year: float
+    last_brew: tuple[datetime, Certainty] | None
+    check: KeptCheck | None
+    routine: Routine
+    paused_until: str | None
+    back: Back | None
+    concerns: list[Concern]
+    faults: tuple[Fault, ...]
+    waiting: int
+    received: list[Decision | Access]
+
+    @property
+    def learning(self) -> bool:
+        return self.routine.learning(self.now)
+
+    @property
+    def held_back(self) -> tuple[HeldBack, ...]:
+        return tuple(reversed(self.routine.held_back))
+
+
 def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
     store = Store(store_file(settings), mend=False)
     try:
-        return _report(store, settings.timezone, file)
+        db = store.reading()
+        known = _known(db, settings.timezone, file, datetime.now(UTC))
+        writes = memory.meta(db, WRITES)
     finally:
         store.close()
+    return HomeReport(plain=_plain(known) | {"writes": writes}, lines=tuple(_lines(known)))
 
 
-def _report(store: Store, timezone: str, file: ConsentFile | Unreadable) -> HomeReport:
-    language = file.language if isinstance(file, ConsentFile) else Language.EN
-    db, zone, texts = store.reading(), ZoneInfo(timezone), _TEXTS[language]
-    last = next(iter(memory.last_brews(db, 1)), None)
-    scores = _scores(memory.meta(db, "routine"), timezone, budget_of(file))
-    concerns = memory.concerns(db)
-    came_back = list(memory.received(db))
-    waiting = len(outbox.waiting(db))
-    lines = [
-        texts["brew"].format(at=f"{last[0].astimezone(zone):%Y-%m-%d %H:%M}")
-        if last
-        else texts["no_brew"],
-        texts["learning"] if scores is None else texts["learned"],
-        texts["waiting"].format(n=waiting),
-        *(_concern_line(concern, language) for concern in concerns[:5]),
-        *(line for m in came_back[:10] for line in _received_lines(m, zone, language)),
-    ]
-    plain: dict[str, JSON] = {
-        "last_brew_at": to_plain(last[0]) if last else None,
-        "learning": scores is None,
-        "scores": scores or {},
-        "waiting": waiting,
-        "concerns": [to_plain(concern) for concern in concerns],
-        "received": [to_plain(message) for message in came_back],
+def _known(
+    db: sqlite3.Connection, timezone: str, file: ConsentFile | Unreadable, now: datetime
+) -> _Known:
+    away = isinstance(file, ConsentFile) and paused(file, timezone, now)
+    until = file.paused_until if isinstance(file, ConsentFile) and away else None
+    return _Known(
+        now=now,
+        timezone=timezone,
+        language=file.language if isinstance(file, ConsentFile) else Language.EN,
+        budget_per_year=budget_of(file),
+        last_brew=next(iter(memory.last_brews(db, 1)), None),
+        check=last_check(db),
+        routine=_routine(memory.meta(db, "routine"), timezone, budget_of(file)),
+        paused_until=until.isoformat() if until else None,
+        back=absence.kept(db) if until else None,
+        concerns=memory.concerns(db),
+        faults=known_faults(db),
+        waiting=len(outbox.waiting(db)),
+        received=list(memory.received(db)),
+    )
+
+
+def _routine(state: object, timezone: str, budget_per_year: float) -> Routine:
+    if isinstance(state, dict):
+        return Routine.from_json(state, timezone=timezone, budget_per_year=budget_per_year)
+    return Routine(timezone=timezone, budget_per_year=budget_per_year)
+
+
+# ------------------------------------------------------------------------------- values
+
+
+def _plain(known: _Known) -> dict[str, JSON]:
+    scores = {} if known.learning else known.routine.scores(known.now)
+    check = known.check
+    return {
+        "last_brew_at": to_plain(known.last_brew[0]) if known.last_brew else None,
+        "learning": known.learning,
+        "budget_per_year": known.budget_per_year,
+        "scores": {str(kind): score for kind, score in scores.items()},
+        "machine_score": check.score if check else None,
+        "device_check": to_plain(check.check) if check else None,
+        "faults": [to_plain(fault) for fault in known.faults],
+        "held_back": [to_plain(one) for one in known.held_back],
+        "paused_until": known.paused_until,
+        "back_during_pause": to_plain(known.back) if _is_back(known) else None,
+        "waiting": known.waiting,
+        "concerns": [to_plain(concern) for concern in known.concerns],
+        "received": [to_plain(message) for message in known.received],
     }
-    return HomeReport(plain=plain, lines=tuple(lines))
 
 
-def _scores(state: object, timezone: str, budget_per_year: float) -> dict[str, JSON] | None:
-    """Return the scores, or ``None`` while the routine is being learned."""
-    if not isinstance(state, dict):
-        return None
-    routine = Routine.from_json(state, timezone=timezone, budget_per_year=budget_per_year)
-    now = datetime.now(UTC)
-    if routine.learning(now):
-        return None
-    return {str(kind): score for kind, score in routine.scores(now).items()}
+def _is_back(known: _Known) -> bool:
+    return known.back is not None and known.back.until == known.paused_until
 
 
-def _concern_line(concern: Concern, language: Language) -> str:
-    text = describe_change(concern.change, language)
-    state = typeset(_STATES[language][concern.state], language)
-    return _TEXTS[language]["concern"].format(text=text, state=state)
+# ------------------------------------------------------------------------------- words
 
 
-def _received_lines(
-    message: Decision | Access, zone: ZoneInfo, language: Language
-) -> Iterator[str]:
-    texts, name = _TEXTS[language], message.reviewer
-    if isinstance(message, Access):
-        at = f"{message.looked_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        yield texts["access"].format(reviewer=name, at=at)
+def _lines(known: _Known) -> Iterator[str]:
+    yield _last_brew(known)
+    yield from _pause(known)
+    yield _machine(known)
+    yield _learned(known)
+    if known.waiting:
+        messages = count(known.waiting, Unit.MESSAGES, known.language)
+        yield _say(known, Say.WAITING, messages=messages)
+    else:
+        yield _say(known, Say.NOTHING_WAITS)
+    yield from _question(known)
+    yield from _section(known, Say.CONCERNS, [_concern(known, one) for one in known.concerns])
+    yield from _section(
+        known, Say.HELD_BACK, [_held_back(known, one) for one in known.held_back]
+    )
+    yield from _section(known, Say.FAULTS, [_fault(known, one) for one in known.faults])
+    yield from _section(
+        known, Say.FROM_DESK, [line for one in known.received for line in _said(known, one)]
+    )
+
+
+def _section(known: _Known, heading: Say, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield from ("", _say(known, heading))
+        yield from (f"  {line[0].upper()}{line[1:]}" for line in lines[:_SHOWN])
+
+
+def _question(known: _Known) -> Iterator[str]:
+    """Yield the question that waits, and how to answer it."""
+    asked = next((one for one in known.concerns if one.state is State.ASKED), None)
+    if asked is not None:
+        yield from ("", question(asked.change, known.language))
+        yield _say(known, Say.HOW_TO_ANSWER)
+        for word, said in ANSWERS[known.language].items():
+            yield f"  demitasse answer {word:<20}  {said}"
+
+
+def _last_brew(known: _Known) -> str:
+    if known.last_brew is None:
+        return _say(known, Say.NO_BREW)
+    return _say(known, Say.BREW, at=_at(known, known.last_brew[0]))
+
+
+def _pause(known: _Known) -> Iterator[str]:
+    if known.paused_until is None:
         return
-    text = describe_choice(message.choice, name, language)
-    yield texts["decision"].format(text=text, reason=message.reason)
+    yield _say(known, Say.PAUSED, until=known.paused_until)
+    if known.back is not None and _is_back(known):
+        brews = count(known.back.brews, Unit.COFFEES, known.language)
+        yield _say(known, Say.BACK, since=_at(known, known.back.since), brews=brews)
+
+
+def _machine(known: _Known) -> str:
+    if known.check is None:
+        return _say(known, Say.MACHINE_UNCHECKED)
+    at = _at(known, known.check.check.checked_at)
+    check = describe_check(known.check.check, known.language)
+    said = _say(known, Say.MACHINE_AT, check=check, at=at)
+    if known.check.score <= 0:
+        return said
+    score = _score(known, known.check.score)
+    return f"{said} {_say(known, Say.MACHINE_SCORE, score=score)}"
+
+
+def _learned(known: _Known) -> str:
+    if known.learning:
+        missing = LEARNING_DAYS - known.routine.picture().seen_days
+        return _say(known, Say.LEARNING, days=count(missing, Unit.DAYS, known.language))
+    scores = known.routine.scores(known.now)
+    kind = max(scores, key=lambda one: scores[one])
+    if scores[kind] <= 0:
+        return f"{_say(known, Say.LEARNED)} {_say(known, Say.CALM)}"
+    title = kind_title(kind, known.language)
+    named, score = title[0].lower() + title[1:], _score(known, scores[kind])
+    return f"{_say(known, Say.LEARNED)} {_say(known, Say.NEAREST, kind=named, score=score)}"
+
+
+def _concern(known: _Known, concern: Concern) -> str:
+    lang = known.language
+    text = describe_change(concern.change, lang)
+    if concern.state is State.RETURNED and concern.ended_at is not None:
+        text = describe_return(concern.change, concern.ended_at, lang)
+    state = typeset(STATES[lang][concern.state], lang)
+    if concern.state is State.ANSWERED and concern.answer is not None:
+        answer = ANSWERS[lang].get(concern.answer, concern.answer)
+        state = _say(known, Say.ANSWERED, state=state, answer=answer)
+    at = _at(known, concern.change.noticed_at)
+    return _say(known, Say.CONCERN, at=at, text=text, state=state)
+
+
+def _held_back(known: _Known, held: HeldBack) -> str:
+    return _say(
+        known,
+        Say.HELD_BACK_LINE,
+        at=_at(known, held.change.noticed_at),
+        text=describe_change(held.change, known.language),
+        score=_score(known, held.score),
+        reason=typeset(HELD_BACK[known.language][held.reason], known.language),
+    )
+
+
+def _fault(known: _Known, fault: Fault) -> str:
+    state = Say.REPORTED if fault.reported else Say.KEPT_HOME
+    said = [_say(known, state)]
+    if fault.state is FaultState.PASSED:
+        said.append(_say(known, Say.PASSED))
+    text = describe_evidence(fault.last, known.language)
+    return _say(known, Say.FAULT, at=_at(known, fault.since), text=text, state=" ".join(said))
+
+
+def _said(known: _Known, message: Decision | Access) -> Iterator[str]:
+    name = message.reviewer
+    if isinstance(message, Access):
+        yield _say(known, Say.ACCESS, reviewer=name, at=_at(known, message.looked_at))
+        return
+    text = describe_choice(message.choice, name, known.language)
+    yield _say(known, Say.DECISION, text=text, reason=message.reason)
     if message.message:
-        said = texts["message"].format(reviewer=name, message=message.message)
-        yield typeset(said, language)
+        yield _say(known, Say.MESSAGE, reviewer=name, message=message.message)
+
+
+def _at(known: _Known, when: datetime) -> str:
+    return moment(
+        when,
+        seen_from=known.now,
+        timezone=known.timezone,
+        lang=known.language,
+        with_time=True,
+    )
+
+
+def _score(known: _Known, score: float) -> str:
+    text = f"{score:.2f}"
+    return text.replace(".", ",") if known.language is Language.FR else text
+
+
+def _say(known: _Known, what: Say, **values: object) -> str:
+    return typeset(SAYINGS[known.language][what], known.language).format(**values)

@@ -3,22 +3,31 @@
 The shell around ``brews``, ``exposure`` and ``routine``: it keeps their values between
 steps and on the disk. A brew is on the disk before anybody hears of it; what was seen and
 not seen, at least once an hour. After a restart the hours in between count as unseen.
+
+There is no routine before the owner allows the device to learn: then only is it made, and
+what it computes with is loaded.
 """
 
 import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from agent import memory
+from agent.answers import Lesson
 from agent.brews import Brew, BrewWatch, Certainty, receive
+from agent.concerns import KindScore
 from agent.exposure import Exposure, step
 from agent.journal import BrewSeen, HoursUnseen, Journal
-from agent.routine import Noticed, Routine
 from agent.store import Store
+from wire.facts import RoutineChange, RoutineKind
 from wire.readings import Reading
 from wire.schema import JSON
 from wire.stamps import Stamp
+
+if TYPE_CHECKING:
+    from agent.routine import Noticed, Routine
 
 SAVED_EVERY = timedelta(hours=1)
 WORTH_TELLING = timedelta(minutes=1)
@@ -45,11 +54,9 @@ class Observer:
         """Worth a question, until somebody has taken it from here."""
         db = store.reading()
         state, accounted = memory.meta(db, "routine"), memory.meta(db, "accounted_until")
-        self._routine = (
-            self._restored(state)
-            if isinstance(state, dict)
-            else Routine(timezone=timezone, budget_per_year=budget_per_year)
-        )
+        self._known = state if isinstance(state, dict) else None
+        """What is on the disk of the routine, until it is looked at."""
+        self._made: Routine | None = None
         self._exposure = Exposure(
             accounted_until=datetime.fromisoformat(str(accounted)) if accounted else None
         )
@@ -58,7 +65,8 @@ class Observer:
         """Follow the owner's choice of how many false questions a year are all right."""
         if per_year != self._budget_per_year:
             self._budget_per_year = per_year
-            self._routine = self._restored(self._routine.to_json())
+            if self._made is not None:
+                self._made = self._restored(self._made.to_json())
 
     def take_in(
         self, readings: Sequence[Reading], now: Stamp, *, learning: bool, trusted: bool
@@ -86,6 +94,29 @@ class Observer:
         """Judge the hours that have ended; what is worth a question is in ``noticed``."""
         self.noticed += self._routine.advance(now.utc)
 
+    @property
+    def going_on(self) -> frozenset[RoutineKind]:
+        """Which changes that were worth a question last still."""
+        return frozenset(kind for kind in RoutineKind if self._routine.going_on(kind))
+
+    def scores(self, now: Stamp) -> tuple[KindScore, ...]:
+        """Return how far each kind is on the way to a question."""
+        scores = self._routine.scores(now.utc)
+        return tuple(KindScore(kind=kind, score=score) for kind, score in scores.items())
+
+    def learn(
+        self, now: Stamp, lesson: Lesson, change: RoutineChange, db: sqlite3.Connection
+    ) -> None:
+        """Take an answer of the owner to heart, in the caller's transaction."""
+        match lesson:
+            case Lesson.NOTHING:
+                return
+            case Lesson.SET_ASIDE:
+                self._routine.unseen(change.since, now.utc)
+            case Lesson.ACCEPT:
+                self._routine.accept(change.kind, now.utc)
+        self.save(db, now)
+
     def save_hourly(self, now: Stamp) -> None:
         """Write what is known, unless that was done within the hour."""
         if self._saved_at is None or now.utc - self._saved_at >= SAVED_EVERY:
@@ -98,12 +129,30 @@ class Observer:
         memory.set_meta(db, "accounted_until", now.utc.isoformat())
         self._saved_at = now.utc
 
+    @property
+    def _begun(self) -> bool:
+        """Whether anything was ever learned here."""
+        return self._made is not None or self._known is not None
+
+    @property
+    def _routine(self) -> "Routine":
+        """The routine; made when it is first needed."""
+        if self._made is None:
+            from agent.routine import Routine  # noqa: PLC0415
+
+            self._made = (
+                self._restored(self._known)
+                if self._known is not None
+                else Routine(timezone=self._timezone, budget_per_year=self._budget_per_year)
+            )
+        return self._made
+
     def _account(self, readings: Sequence[Reading], now: Stamp, *, trusted: bool) -> None:
-        at = now.utc if now.synced else None
-        self._exposure, unseen = step(self._exposure, readings, at, trusted=trusted)
+        self._exposure, unseen = step(self._exposure, readings, now, trusted=trusted)
         if unseen is None:
             return
-        self._routine.unseen(unseen.start, unseen.end)
+        if self._begun or trusted:
+            self._routine.unseen(unseen.start, unseen.end)
         if unseen.end - unseen.start >= WORTH_TELLING:
             self._tell(HoursUnseen(at=now.utc, unseen=unseen))
 
@@ -124,7 +173,9 @@ class Observer:
             self._tell(BrewSeen(at=now.utc, brew=brew))
         return written
 
-    def _restored(self, state: Mapping[str, JSON]) -> Routine:
+    def _restored(self, state: Mapping[str, JSON]) -> "Routine":
+        from agent.routine import Routine  # noqa: PLC0415
+
         return Routine.from_json(
             state, timezone=self._timezone, budget_per_year=self._budget_per_year
         )

@@ -1,22 +1,31 @@
 """A fault of the machine becomes a matter for a technician, and never one of care.
 
 Each fault is told at home once and reported once, under ``device_health``, as soon as that
-is allowed. It is forgotten when the machine is sound again, so that it would be reported
-anew.
+is allowed. So is what the machine would like to have done to it, such as descaling. What
+counts as one fault that comes and goes, and what as a new one, is decided in ``faults``.
 """
 
 import sqlite3
+from dataclasses import replace
 
 from agent import memory
 from agent.consent import Answer
 from agent.consent_file import Purpose
 from agent.consent_keeper import ConsentKeeper
+from agent.faults import Fault, State, follow
 from agent.journal import DeviceChecked, Journal, ServiceNoticed
 from agent.letters import Letters
 from agent.mailroom import Mailroom
 from agent.store import Store
-from wire.facts import DeviceCheck, Verdict
+from wire.facts import DeviceCheck
+from wire.schema import SchemaError, from_plain, to_plain
 from wire.stamps import Stamp
+
+KEY = "faults"
+"""In ``memory.meta``."""
+KEPT_EVERY_S = 900.0
+"""A fault that comes and goes every second is not written every second: that it has passed
+may be forgotten by a power cut, that it was told may not."""
 
 
 class Service:
@@ -36,51 +45,62 @@ class Service:
         self._mailroom = mailroom
         self._letters = letters
         self._tell = journal
-        self._told = _kept(store, "told_faults")
-        self._reported = _kept(store, "reported_faults")
+        self._faults = known_faults(store.reading())
+        self._kept_s: float | None = None
 
     def attend(self, check: DeviceCheck, now: Stamp) -> None:
         """Report what is new in ``check``, which was made in this very moment."""
-        if check.verdict is Verdict.SOUND:
-            self._forget()
-            return
-        faults = frozenset(str(line.finding) for line in check.faults())
+        faults = follow(self._faults, check, now.utc, synced=now.synced)
         answer = self._consent.ask(Purpose.DEVICE_HEALTH, now)
         may_report = answer.granted and self._mailroom.enrolled
-        if may_report and not faults <= self._reported:
+        unreported = [f for f in faults if f.state is State.STANDING and not f.reported]
+        told = {fault.finding for fault in self._faults}
+        if may_report and unreported:
             self._report(check, faults, answer, now)
-        elif not faults <= self._told:
-            self._keep(self._told | faults, self._reported)
-            self._tell(DeviceChecked(at=now.utc, check=check))
-            self._tell(ServiceNoticed(at=now.utc, check=check, reported=False))
+        elif told != {fault.finding for fault in faults}:
+            self._keep(faults, now)
+            if not told.issuperset(fault.finding for fault in faults):
+                self._tell(DeviceChecked(at=now.utc, check=check))
+                self._tell(ServiceNoticed(at=now.utc, check=check, reported=False))
+        elif faults != self._faults:
+            self._follow(faults, now)
 
     def _report(
-        self, check: DeviceCheck, faults: frozenset[str], answer: Answer, now: Stamp
+        self, check: DeviceCheck, faults: tuple[Fault, ...], answer: Answer, now: Stamp
     ) -> None:
-        told, reported = self._told | faults, self._reported | faults
+        reported = tuple(
+            replace(fault, reported=True) if fault.state is State.STANDING else fault
+            for fault in faults
+        )
         with self._store.transaction() as db:
             parcel = self._letters.service_report(db, check, answer, now)
             self._mailroom.commit(db, parcel, now.utc)
-            _write(db, told, reported)
-        self._told, self._reported = told, reported
+            _write(db, reported)
+        self._faults, self._kept_s = reported, now.monotonic_s
         self._tell(DeviceChecked(at=now.utc, check=check))
         self._tell(ServiceNoticed(at=now.utc, check=check, reported=True))
 
-    def _forget(self) -> None:
-        if self._told or self._reported:
-            self._keep(frozenset(), frozenset())
+    def _follow(self, faults: tuple[Fault, ...], now: Stamp) -> None:
+        if self._kept_s is None or now.monotonic_s - self._kept_s >= KEPT_EVERY_S:
+            self._keep(faults, now)
+        self._faults = faults
 
-    def _keep(self, told: frozenset[str], reported: frozenset[str]) -> None:
+    def _keep(self, faults: tuple[Fault, ...], now: Stamp) -> None:
         with self._store.transaction() as db:
-            _write(db, told, reported)
-        self._told, self._reported = told, reported
+            _write(db, faults)
+        self._faults, self._kept_s = faults, now.monotonic_s
 
 
-def _write(db: sqlite3.Connection, told: frozenset[str], reported: frozenset[str]) -> None:
-    memory.set_meta(db, "told_faults", [*sorted(told)])
-    memory.set_meta(db, "reported_faults", [*sorted(reported)])
+def known_faults(db: sqlite3.Connection) -> tuple[Fault, ...]:
+    """Return the faults that are known, and those that have passed and are watched."""
+    found = memory.meta(db, KEY)
+    try:
+        plain = found if isinstance(found, list) else []
+        return tuple(from_plain(Fault, one) for one in plain)
+    except SchemaError:
+        # Written by another version: the next device check finds them anew.
+        return ()
 
 
-def _kept(store: Store, key: str) -> frozenset[str]:
-    found = memory.meta(store.reading(), key)
-    return frozenset(map(str, found)) if isinstance(found, list) else frozenset()
+def _write(db: sqlite3.Connection, faults: tuple[Fault, ...]) -> None:
+    memory.set_meta(db, KEY, [to_plain(fault) for fault in faults])

@@ -8,7 +8,7 @@ file, a socket or a port, and nothing here reads a clock.
 ``readings``         what a machine tells (bridge → agent)
 ``facts``            what the agent knows about a change and about the machine
 ``words``            those facts as sentences, in French and English
-``phrases``          the tables of those sentences
+``phrases``          the tables of those sentences; ``check_phrases``: of the device check
 ``messages``         what leaves the house and what comes back: closed schemas
 ``schema``           strict decoding of a closed schema
 ``sealing``          signed, sealed, one size: the envelope of every message

@@ -70,9 +70,14 @@ class CheckName(StrEnum):
     CLOCK = "clock"
     CONTROLLER = "controller"
     TANK = "tank"
+    WATER = "water"
+    """Whether the water that left the tank is the water that flowed."""
     FLOW = "flow"
     HEATING = "heating"
     TEMPERATURE = "temperature"
+    SELF_REPORT = "self_report"
+    """What the machine says about itself."""
+    SCALE = "scale"
 
 
 class Finding(StrEnum):
@@ -81,22 +86,49 @@ class Finding(StrEnum):
     LINK_STEADY = "link_steady"
     LINK_LOST = "link_lost"
     LINK_LOSSY = "link_lossy"
+    LINK_UNREADABLE = "link_unreadable"
+    LINK_UNSTEADY = "link_unsteady"
     CLOCK_SYNCED = "clock_synced"
     CLOCK_UNSYNCED = "clock_unsynced"
+    CLOCK_STEPPED = "clock_stepped"
     CONTROLLER_STEADY = "controller_steady"
+    CONTROLLER_SWITCHED = "controller_switched"
     CONTROLLER_RESETTING = "controller_resetting"
+    POWER_INTERRUPTED = "power_interrupted"
     TANK_PLAUSIBLE = "tank_plausible"
     TANK_SWITCH_STUCK_EMPTY = "tank_switch_stuck_empty"
     TANK_SWITCH_STUCK_FULL = "tank_switch_stuck_full"
+    TANK_EMPTY_BUT_WATER_FLOWS = "tank_empty_but_water_flows"
+    LEVEL_OUT_OF_RANGE = "level_out_of_range"
+    WATER_ADDS_UP = "water_adds_up"
+    LEVEL_DROP_WITHOUT_FLOW = "level_drop_without_flow"
+    FLOW_WITHOUT_LEVEL_DROP = "flow_without_level_drop"
     FLOW_PLAUSIBLE = "flow_plausible"
+    FLOW_UNTRIED = "flow_untried"
     PUMP_WITHOUT_FLOW = "pump_without_flow"
     FLOW_WITHOUT_PUMP = "flow_without_pump"
+    FLOW_TOO_SLOW = "flow_too_slow"
+    FLOW_TOO_FAST = "flow_too_fast"
     HEATING_PLAUSIBLE = "heating_plausible"
+    HEATING_UNTRIED = "heating_untried"
     HEATING_TOO_SLOW = "heating_too_slow"
+    HEATING_TOO_LONG = "heating_too_long"
+    HEATING_UNCOMMANDED = "heating_uncommanded"
     TEMPERATURE_PLAUSIBLE = "temperature_plausible"
     TEMPERATURE_OUT_OF_RANGE = "temperature_out_of_range"
     TEMPERATURE_STUCK = "temperature_stuck"
+    TEMPERATURE_JUMPS = "temperature_jumps"
+    SELF_REPORT_CLEAR = "self_report_clear"
+    SELF_REPORT_ERROR = "self_report_error"
+    SELF_REPORT_CONTRADICTED = "self_report_contradicted"
+    HEATING_TIME_STEADY = "heating_time_steady"
+    SCALE_GROWING = "scale_growing"
+    DESCALE_DUE = "descale_due"
     NOT_SEEN_YET = "not_seen_yet"
+
+
+MAINTENANCE = frozenset({Finding.SCALE_GROWING, Finding.DESCALE_DUE})
+"""What asks for care of the machine and casts no doubt on what it tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +157,7 @@ class DeviceCheck:
     def faults(self) -> tuple[Evidence, ...]:
         """Return the lines that a technician should read."""
         return tuple(line for line in self.evidence if line.verdict is Verdict.FAULTY)
+
+    def maintenance(self) -> tuple[Evidence, ...]:
+        """Return the lines that ask for care of the machine; they are no fault."""
+        return tuple(line for line in self.evidence if line.finding in MAINTENANCE)

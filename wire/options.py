@@ -16,7 +16,7 @@ wire.options.ConfigError: agent.toml [broker] port = 0: choose a whole number fr
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -33,33 +33,32 @@ class ConfigError(ValueError):
 class Options:
     """One table of a TOML file: each getter takes one option, ``close`` allows no other."""
 
-    def __init__(self, table: Mapping[str, Any], file: str, section: str = "") -> None:
+    def __init__(
+        self,
+        table: Mapping[str, Any],
+        file: str,
+        section: str = "",
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
+        """``origins`` names the file of each ``section.option`` that is not from ``file``."""
         self._table = table
         self._file = file
         self._section = section
+        self._origins = origins or {}
         self._asked: set[str] = set()
         self._sections: list[Options] = []
 
     @classmethod
-    def load(cls, path: Path) -> "Options":
-        """Read ``path``, or raise ``ConfigError`` with line and column."""
-        try:
-            with path.open("rb") as opened:
-                data = opened.read(FILE_BYTES_MAX + 1)
-        except FileNotFoundError:
-            raise ConfigError(f"{path}: there is no such file") from None
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-        if len(data) > FILE_BYTES_MAX:
-            raise ConfigError(
-                f"{path}: has more than {FILE_BYTES_MAX} bytes; name another file"
-            )
-        try:
-            return cls(tomllib.loads(data.decode("utf-8-sig")), str(path))
-        except UnicodeDecodeError:
-            raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
-        except (ValueError, RecursionError) as error:  # a number may also be too long
-            raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+    def load(cls, path: Path, *, overrides: Sequence[Path] = ()) -> "Options":
+        """Read ``path``, or raise ``ConfigError`` with line and column.
+
+        What ``overrides`` say takes precedence, option by option, the last of them first.
+        """
+        table = _parsed(path)
+        origins: dict[str, str] = {}
+        for other in overrides:
+            table = _laid_over(table, _parsed(other), str(other), origins)
+        return cls(table, str(path), origins=origins)
 
     def section(self, name: str, *, required: bool = False) -> "Options":
         """Return the table ``[name]``; an absent one is empty unless it is required."""
@@ -67,9 +66,16 @@ class Options:
             raise ConfigError(
                 f"{self._file} [{self._path(name)}]: the section is missing; add it"
             )
-        child = Options(self.table(name), self._file, self._path(name))
+        child = Options(self.table(name), self._file, self._path(name), self._origins)
         self._sections.append(child)
         return child
+
+    def optional_section(self, name: str) -> "Options | None":
+        """Return the table ``[name]``, or ``None`` where it is left out."""
+        if name in self._table:
+            return self.section(name)
+        self._asked.add(name)
+        return None
 
     def table(self, name: str) -> Mapping[str, Any]:
         """Return the table ``[name]`` as it is, for somebody else to read strictly."""
@@ -77,7 +83,7 @@ class Options:
         self._asked.add(name)
         if not isinstance(value, Mapping):
             path = self._path(name)
-            raise ConfigError(f"{self._file} {path}: write it as a table, [{path}]")
+            raise ConfigError(f"{self._file_of(name)} {path}: write it as a table, [{path}]")
         return value
 
     def text(self, name: str, *, default: str | None = None, max_length: int = 200) -> str:
@@ -191,7 +197,7 @@ class Options:
         for name in sorted(self._table.keys() - self._asked):
             value = self._table[name]
             if isinstance(value, Mapping):
-                place = f"{self._file} [{self._path(name)[:60]}]: unknown section"
+                place = f"{self._file_of(name)} [{self._path(name)[:60]}]: unknown section"
             else:
                 place = f"{self._place(name)} = {_shown(value)}: unknown option"
             raise ConfigError(f"{place}; {self._near(name)}")
@@ -210,10 +216,52 @@ class Options:
 
     def _place(self, name: str) -> str:
         section = f" [{self._section}]" if self._section else ""
-        return f"{self._file}{section} {name[:60]}"
+        return f"{self._file_of(name)}{section} {name[:60]}"
+
+    def _file_of(self, name: str) -> str:
+        return self._origins.get(self._path(name), self._file)
 
     def _path(self, name: str) -> str:
         return f"{self._section}.{name}" if self._section else name
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > FILE_BYTES_MAX:
+        raise ConfigError(f"{path}: has more than {FILE_BYTES_MAX} bytes; name another file")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:  # a number may also be too long
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _laid_over(
+    below: Mapping[str, Any],
+    above: Mapping[str, Any],
+    file: str,
+    origins: dict[str, str],
+    section: str = "",
+) -> dict[str, Any]:
+    """Return ``below`` with every option of ``above``; note in ``origins`` which those are."""
+    merged = dict(below)
+    for name, value in above.items():
+        path = f"{section}.{name}" if section else name
+        old = below.get(name)
+        if name not in below or not isinstance(value, Mapping):
+            origins[path] = file
+        if isinstance(value, Mapping) and (old is None or isinstance(old, Mapping)):
+            merged[name] = _laid_over(old or {}, value, file, origins, path)
+        else:
+            merged[name] = value
+    return merged
 
 
 def _within(value: object, low: float, high: float) -> bool:

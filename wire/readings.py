@@ -119,6 +119,8 @@ class ControllerStarted(Reading):
     serial: str
     boot_count: int
     reset_cause: str
+    lacks: tuple[Quantity | FlagName, ...] = ()
+    """What it says that it has no sensor for, although its kind may have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,19 @@ class LinkLost(Reading):
     """What the bytes themselves show of an unreadable line, as soon as enough have come."""
     baud_rate: int | None = None
     """The speed at which the machine speaks, where it is another than was set."""
+
+    @property
+    def advice(self) -> str:
+        """What an operator can do about it; empty where the bytes show nothing."""
+        match self.because:
+            case None:
+                return ""
+            case Misread.INVERTED:
+                return "the line arrives inverted: fit an inverter, or take one out"
+            case Misread.OTHER_BAUD if self.baud_rate is None:
+                return "the machine speaks at another speed: try other values of baud_rate"
+            case Misread.OTHER_BAUD:
+                return f"the machine speaks at {self.baud_rate} baud: set baud_rate to it"
 
 
 class Source(Protocol):

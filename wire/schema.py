@@ -9,7 +9,7 @@ no spaces, UTC with a ``Z``), so that equal messages have equal hashes.
 >>> from datetime import datetime, UTC
 >>> beat = Heartbeat(sent_at=datetime(2026, 3, 1, 7, 10, tzinfo=UTC), ledger_head="00")
 >>> encode(beat)
-b'{"ledger_head":"00","sent_at":"2026-03-01T07:10:00Z"}'
+b'{"ledger_head":"00","received":[],"sent_at":"2026-03-01T07:10:00Z"}'
 >>> decode(Heartbeat, encode(beat)) == beat
 True
 """
@@ -21,6 +21,7 @@ import math
 import re
 import types
 import typing
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -39,6 +40,12 @@ DEFAULT_MAX_LENGTH = 200
 _TIME = re.compile(r"(?:19[7-9]|[2-8]\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 """The one spelling that ``to_plain`` writes; later Pythons read more of them than earlier
 ones. The far ends of the calendar stay out, where local time would overflow."""
+
+
+_PLAIN = frozenset({type(None), bool, int, float, str})
+"""What JSON can say as it is."""
+
+_UNPRINTABLE = re.compile("[\\0\ud800-\udfff]")
 
 
 class SchemaError(ValueError):
@@ -82,11 +89,11 @@ def decode(cls: type[T], data: bytes) -> T:
 
 def to_plain(value: object) -> JSON:
     """Return ``value`` (dataclass, enum, time, tuple, mapping) as plain JSON values."""
+    if type(value) in _PLAIN:
+        return typing.cast(JSON, value)
     match value:
         case StrEnum():
             return value.value
-        case None | bool() | int() | float() | str():
-            return value
         case datetime():
             if value.tzinfo is None:
                 raise SchemaError("a time without its zone cannot be sent")
@@ -95,16 +102,18 @@ def to_plain(value: object) -> JSON:
         case tuple() | list():
             return [to_plain(item) for item in value]
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {
-                field.name: to_plain(getattr(value, field.name))
-                for field in dataclasses.fields(value)
-            }
+            return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
     raise SchemaError(f"a {type(value).__name__} cannot be sent")
+
+
+@functools.cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 def from_plain(cls: type[T], plain: JSON) -> T:
     """Return the ``cls`` that plain JSON values describe, or raise ``SchemaError``."""
-    return typing.cast(T, _read(cls, plain, cls.__name__, 0))
+    return typing.cast(T, _reader(typing.cast(Any, cls))(plain, cls.__name__, 0))
 
 
 def _object_without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -119,78 +128,116 @@ def _refuse_constant(name: str) -> None:
     raise SchemaError(f"{name} is not a number that can be sent")
 
 
+Reader = Callable[[JSON, str, int], object]
+"""Takes a plain value, where it stands and how deep; returns what it means, or refuses it."""
+
+
 @functools.cache
-def _fields(cls: type) -> tuple[dict[str, Any], frozenset[str]]:
-    hints = typing.get_type_hints(cls, include_extras=True)
-    optional = frozenset(
-        field.name
-        for field in dataclasses.fields(cls)
-        if field.default is not dataclasses.MISSING
-    )
-    return hints, optional
-
-
-def _read(kind: Any, plain: JSON, where: str, depth: int) -> object:
-    if depth > MAX_DEPTH:
-        raise SchemaError(f"{where} nests too deep")
+def _reader(kind: Any) -> Reader:
+    """Return what reads values of ``kind``: a type is taken apart once, not a message."""
     max_length = DEFAULT_MAX_LENGTH
     if typing.get_origin(kind) is typing.Annotated:
         kind, *notes = typing.get_args(kind)
         max_length = next(n.characters for n in notes if isinstance(n, MaxLength))
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
-        return _read_optional(kind, plain, where, depth)
-    if origin is tuple:
+        read = _optional_reader(kind)
+    elif origin is tuple:
         item_kind, _ellipsis = typing.get_args(kind)
-        if not isinstance(plain, list) or len(plain) > MAX_ITEMS:
-            raise SchemaError(f"{where} must be a list of at most {MAX_ITEMS}")
-        return tuple(
-            _read(item_kind, item, f"{where}[{i}]", depth + 1) for i, item in enumerate(plain)
-        )
-    if dataclasses.is_dataclass(kind):
-        return _read_dataclass(kind, plain, where, depth)
-    return _read_scalar(kind, plain, where, max_length)
+        read = _list_reader(item_kind)
+    elif dataclasses.is_dataclass(kind):
+        read = _dataclass_reader(kind)
+    else:
+        read = _scalar_reader(kind, max_length)
+    return read
 
 
-def _read_optional(kind: Any, plain: JSON, where: str, depth: int) -> object:
+@functools.cache
+def _fields(cls: type) -> tuple[dict[str, Reader], frozenset[str]]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    optional = frozenset(
+        field.name
+        for field in dataclasses.fields(cls)
+        if field.default is not dataclasses.MISSING
+    )
+    return {name: _reader(hint) for name, hint in hints.items()}, optional
+
+
+def _optional_reader(kind: Any) -> Reader:
     members = typing.get_args(kind)
-    if plain is None and type(None) in members:
-        return None
     rest = [member for member in members if member is not type(None)]
     if len(rest) != 1:
-        raise TypeError(f"{where}: a schema field has one type, or one type and None")
-    return _read(rest[0], plain, where, depth)
+        raise TypeError(f"{kind}: a schema field has one type, or one type and None")
+    read = _reader(rest[0])
+
+    def read_optional(plain: JSON, where: str, depth: int) -> object:
+        return None if plain is None else read(plain, where, depth)
+
+    return read_optional
 
 
-def _read_dataclass(cls: Any, plain: JSON, where: str, depth: int) -> object:
-    if not isinstance(plain, dict):
-        raise SchemaError(f"{where} must be an object")
-    hints, optional = _fields(cls)
-    if extra := plain.keys() - hints.keys():
-        raise SchemaError(f"{where} has no field {sorted(extra)[0][:40]!r}")
-    if missing := hints.keys() - plain.keys() - optional:
-        raise SchemaError(f"{where} lacks {sorted(missing)[0]!r}")
-    values = {
-        name: _read(hints[name], value, f"{where}.{name}", depth + 1)
-        for name, value in plain.items()
-    }
-    try:
-        return cls(**values)
-    except ValueError as error:
-        raise SchemaError(f"{where}: {error}") from None
+def _list_reader(item_kind: Any) -> Reader:
+    read = _reader(item_kind)
+
+    def read_list(plain: JSON, where: str, depth: int) -> object:
+        _check_depth(where, depth)
+        if not isinstance(plain, list) or len(plain) > MAX_ITEMS:
+            raise SchemaError(f"{where} must be a list of at most {MAX_ITEMS}")
+        return tuple(read(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(plain))
+
+    return read_list
 
 
-def _read_scalar(kind: Any, plain: JSON, where: str, max_length: int) -> object:
-    if kind is datetime:
-        return _read_time(plain, where)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if isinstance(plain, str) and plain in kind._value2member_map_:
-            return kind(plain)
-        raise SchemaError(f"{where} must be one of {', '.join(kind)}")
+def _dataclass_reader(cls: Any) -> Reader:
+    def read_dataclass(plain: JSON, where: str, depth: int) -> object:
+        _check_depth(where, depth)
+        if not isinstance(plain, dict):
+            raise SchemaError(f"{where} must be an object")
+        readers, optional = _fields(cls)
+        if extra := plain.keys() - readers.keys():
+            raise SchemaError(f"{where} has no field {sorted(extra)[0][:40]!r}")
+        if missing := readers.keys() - plain.keys() - optional:
+            raise SchemaError(f"{where} lacks {sorted(missing)[0]!r}")
+        values = {
+            name: readers[name](value, f"{where}.{name}", depth + 1)
+            for name, value in plain.items()
+        }
+        try:
+            return cls(**values)
+        except ValueError as error:
+            raise SchemaError(f"{where}: {error}") from None
+
+    return read_dataclass
+
+
+def _scalar_reader(kind: Any, max_length: int) -> Reader:
     if kind is str:
-        if isinstance(plain, str) and len(plain) <= max_length and _printable(plain):
-            return plain
-        raise SchemaError(f"{where} must be a text of at most {max_length} characters")
+        return functools.partial(_read_text, max_length)
+    if kind is datetime:
+        return _read_time
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return functools.partial(_read_choice, kind)
+    return functools.partial(_read_number, kind)
+
+
+def _check_depth(where: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise SchemaError(f"{where} nests too deep")
+
+
+def _read_text(max_length: int, plain: JSON, where: str, depth: int) -> object:
+    if isinstance(plain, str) and len(plain) <= max_length and _printable(plain):
+        return plain
+    raise SchemaError(f"{where} must be a text of at most {max_length} characters")
+
+
+def _read_choice(kind: type[StrEnum], plain: JSON, where: str, depth: int) -> object:
+    if isinstance(plain, str) and plain in kind._value2member_map_:
+        return kind(plain)
+    raise SchemaError(f"{where} must be one of {', '.join(kind)}")
+
+
+def _read_number(kind: Any, plain: JSON, where: str, depth: int) -> object:
     if kind is bool and isinstance(plain, bool):
         return plain
     if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
@@ -204,10 +251,10 @@ def _read_scalar(kind: Any, plain: JSON, where: str, max_length: int) -> object:
 
 def _printable(text: str) -> bool:
     # A lone surrogate cannot be written as UTF-8; a NUL is refused by PostgreSQL.
-    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+    return _UNPRINTABLE.search(text) is None
 
 
-def _read_time(plain: JSON, where: str) -> datetime:
+def _read_time(plain: JSON, where: str, depth: int) -> datetime:
     if isinstance(plain, str) and _TIME.fullmatch(plain):
         try:
             return datetime.fromisoformat(plain)

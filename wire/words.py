@@ -17,6 +17,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from wire.check_phrases import CHECKS, FINDING_UNITS, FINDINGS, VERDICTS
 from wire.facts import (
     DeviceCheck,
     Evidence,
@@ -27,15 +28,11 @@ from wire.facts import (
 from wire.messages import Choice, Language
 from wire.phrases import (
     CHANGES,
-    CHECKS,
     CHOICES,
-    FINDING_UNITS,
-    FINDINGS,
     MONTHS,
     QUESTION,
     TITLES,
     UNITS,
-    VERDICTS,
     WEEKDAYS,
     Unit,
 )
@@ -58,6 +55,29 @@ def describe_change(change: RoutineChange, lang: Language) -> str:
     return typeset(text, lang)
 
 
+def describe_return(change: RoutineChange, returned_at: datetime, lang: Language) -> str:
+    """Return what had changed, and since when it is as usual again."""
+    at_once = change.measure is Measure.HOURS_WITHOUT_BREW
+    back = moment(
+        returned_at,
+        seen_from=returned_at,
+        timezone=change.timezone,
+        lang=lang,
+        with_time=at_once,
+    )
+    if not at_once:
+        ended = CHANGES[lang]["as_usual_again"].format(back=back)
+        return typeset(f"{describe_change(change, lang)} {ended}", lang)
+    last = moment(
+        change.last_brew_at or change.since,
+        seen_from=returned_at,
+        timezone=change.timezone,
+        lang=lang,
+        with_time=True,
+    )
+    return typeset(CHANGES[lang]["silence_ended"].format(since=last, back=back), lang)
+
+
 def question(change: RoutineChange, lang: Language) -> str:
     """Return what the owner is asked at home, and what an answer means."""
     return typeset(QUESTION[lang], lang).format(change=describe_change(change, lang))
@@ -69,20 +89,22 @@ def describe_evidence(evidence: Evidence, lang: Language) -> str:
     unit = FINDING_UNITS.get(evidence.finding)
     figure = ""
     if evidence.value is not None and unit is not None:
-        sentence, figure = f"{sentence} {quote}", _count(evidence.value, unit, lang)
+        sentence, figure = f"{sentence} {quote}", count(evidence.value, unit, lang)
     check = CHECKS[lang][evidence.check]
     return typeset(sentence.format(figure=figure, check=check), lang)
 
 
 def describe_check(check: DeviceCheck, lang: Language) -> str:
-    """Return the verdict, and the lines that led to it when it is not *sound*."""
+    """Return the verdict, the lines that led to it when it is not *sound*, and what the
+    machine would like to have done to it."""
     decisive = [line for line in check.evidence if line.verdict is check.verdict]
     verdict, detail = VERDICTS[lang][check.verdict]
     text = detail.format(
         checks=", ".join(CHECKS[lang][line.check] for line in decisive),
         lines=" ".join(describe_evidence(line, lang) for line in decisive),
     )
-    return typeset(f"{verdict} {text}" if decisive else verdict, lang)
+    hints = [describe_evidence(line, lang) for line in check.maintenance()]
+    return " ".join([typeset(f"{verdict} {text}" if decisive else verdict, lang), *hints])
 
 
 def describe_choice(choice: Choice, reviewer: str, lang: Language) -> str:
@@ -92,19 +114,19 @@ def describe_choice(choice: Choice, reviewer: str, lang: Language) -> str:
 
 def _change(change: RoutineChange, lang: Language) -> str:
     phrases = CHANGES[lang]
-    days = _count(change.compared_days, Unit.DAYS, lang)
+    days = count(change.compared_days, Unit.DAYS, lang)
     since = _moment(change.since, change, lang, with_time=False)
     match change.measure:
         case Measure.HOURS_WITHOUT_BREW:
             last = _moment(change.last_brew_at or change.since, change, lang, with_time=True)
-            usual = _pause(change.usual, lang)
+            usual = duration(change.usual, lang)
             return phrases["silence"].format(since=last, days=days, usual=usual)
         case Measure.HOURS_SHIFTED:
             key = "later" if change.observed >= 0 else "earlier"
             return phrases[key].format(
                 since=since,
                 days=days,
-                observed=_count(abs(change.observed), Unit.HOURS, lang),
+                observed=count(abs(change.observed), Unit.HOURS, lang),
                 usual=_usual_shift(change.usual, lang),
             )
         case Measure.BREWS_PER_DAY | Measure.NIGHT_BREWS_PER_WEEK:
@@ -114,26 +136,27 @@ def _change(change: RoutineChange, lang: Language) -> str:
             return phrases[key].format(
                 since=since,
                 days=days,
-                observed=_count(change.observed, Unit.COFFEES, lang),
+                observed=count(change.observed, Unit.COFFEES, lang),
                 usual=_usual_count(change.usual, lang),
             )
 
 
 def _usual_count(value: float, lang: Language) -> str:
-    return _number(value, lang) if _rounded(value) else CHANGES[lang]["usually_none"]
+    return number(value, lang) if _rounded(value) else CHANGES[lang]["usually_none"]
 
 
 def _usual_shift(hours: float, lang: Language) -> str:
     if _rounded(hours) == 0:
         return CHANGES[lang]["usually_punctual"]
-    shift = _count(abs(hours), Unit.HOURS, lang)
+    shift = count(abs(hours), Unit.HOURS, lang)
     return CHANGES[lang]["usual_shift"].format(shift=shift)
 
 
-def _pause(hours: float, lang: Language) -> str:
+def duration(hours: float, lang: Language) -> str:
+    """Return a length of time as a person would say it: hours, or days when it is long."""
     if hours < _PAUSE_IN_DAYS_FROM_H:
-        return _count(round(hours), Unit.HOURS, lang)
-    return _count(hours / 24, Unit.DAYS, lang)
+        return count(round(hours), Unit.HOURS, lang)
+    return count(hours / 24, Unit.DAYS, lang)
 
 
 def _rounded(value: float) -> float:
@@ -141,19 +164,21 @@ def _rounded(value: float) -> float:
     return round(value, 1) + 0.0 if abs(value) < 5 else round(value)
 
 
-def _number(value: float, lang: Language) -> str:
+def number(value: float, lang: Language) -> str:
+    """Return a figure with as many digits as a person would say."""
     text = f"{_rounded(value):.1f}".removesuffix(".0")
     return text.replace(".", ",") if lang is Language.FR else text
 
 
-def _count(value: float, unit: Unit, lang: Language) -> str:
+def count(value: float, unit: Unit, lang: Language) -> str:
+    """Return a figure with its unit, in the number that the language asks for."""
     if unit is Unit.SECONDS and value >= _SECONDS_IN_MINUTES_FROM:
-        return _count(round(value / 60), Unit.MINUTES, lang)
+        return count(round(value / 60), Unit.MINUTES, lang)
     # One and a half is plural in English and singular in French; so is nought.
     amount = abs(_rounded(value))
     singular = amount < 2 if lang is Language.FR else amount == 1
     one, many = UNITS[lang][unit]
-    return f"{_number(value, lang)} {one if singular else many}"
+    return f"{number(value, lang)} {one if singular else many}"
 
 
 def _zone(name: str) -> tzinfo | None:
@@ -164,16 +189,29 @@ def _zone(name: str) -> tzinfo | None:
         return None
 
 
-def _moment(when: datetime, change: RoutineChange, lang: Language, *, with_time: bool) -> str:
-    zone = _zone(change.timezone)
+def moment(
+    when: datetime, *, seen_from: datetime, timezone: str, lang: Language, with_time: bool
+) -> str:
+    """Return a day, and a time of day, as one says it at ``seen_from`` in that zone."""
+    zone = _zone(timezone)
     local = when.astimezone(zone or UTC)
-    noticed = change.noticed_at.astimezone(zone or UTC)
-    recent = 0 <= (noticed.date() - local.date()).days <= 6
-    day = WEEKDAYS[lang][local.weekday()] if recent else _date(local, noticed, lang)
+    now = seen_from.astimezone(zone or UTC)
+    recent = 0 <= (now.date() - local.date()).days <= 6
+    day = WEEKDAYS[lang][local.weekday()] if recent else _date(local, now, lang)
     if not with_time:
         return day
     joint = " " if recent else {Language.EN: " at ", Language.FR: " à "}[lang]
     return f"{day}{joint}{_clock(local, lang)}{'' if zone else ' UTC'}"
+
+
+def _moment(when: datetime, change: RoutineChange, lang: Language, *, with_time: bool) -> str:
+    return moment(
+        when,
+        seen_from=change.noticed_at,
+        timezone=change.timezone,
+        lang=lang,
+        with_time=with_time,
+    )
 
 
 def _date(local: datetime, noticed: datetime, lang: Language) -> str:
@@ -193,7 +231,8 @@ def typeset(text: str, lang: Language) -> str:
     """Return ``text`` with the spaces that must not break, as the language sets them."""
     text = re.sub(r"(?<=\d) (?=°C|ml\b)", "\N{NO-BREAK SPACE}", text)
     if lang is Language.EN:
-        return text
+        return re.sub(r"(?<=\d) (?=%)", "", text)
+    text = re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
     text = re.sub(r"(?<=\d) (?=h\b)", "\N{NO-BREAK SPACE}", text)
     text = re.sub(r"(?<=\d\Wh) (?=\d)", "\N{NO-BREAK SPACE}", text)
     text = re.sub(r" (?=[;?!])", "\N{NARROW NO-BREAK SPACE}", text)

@@ -1,135 +1,127 @@
 """The device check believes evidence that lasts, and never calls unseen things sound."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 
 import pytest
 
-from agent.device_check import (
-    DAY_S,
-    DRY_BREWS,
-    HOUR_S,
-    IMPLAUSIBLE_SAMPLES,
-    MISSED_SHARE_PER_HOUR,
-    RESETS_A_DAY,
-    STUCK_HEATING_S,
-    TANK_DISAGREES_S,
-    MachineHealth,
-    MachineLimits,
+from agent.checks.controller import RESETS_A_DAY, SWITCHED_A_DAY
+from agent.checks.flow import DRY_BREWS
+from agent.checks.limits import Told
+from agent.checks.link import MISSED_SHARE_PER_HOUR
+from agent.checks.room import DAY_S, HOUR_S
+from agent.checks.tank import TANK_DISAGREES_S
+from agent.checks.temperature import IMPLAUSIBLE_SAMPLES, STUCK_HEATING_S
+from agent.device_check import MachineHealth
+from tests.agent.machine_says import (
+    LIMITS,
+    WELL,
+    at,
+    brew,
+    drawn,
+    flag,
+    health,
+    heater,
+    level,
+    line,
+    lost,
+    pump,
+    started,
+    tank,
+    temp,
+    verdict,
 )
 from wire.facts import CheckName, Evidence, Finding, Verdict
-from wire.readings import (
-    BrewFinished,
-    ControllerStarted,
-    Flag,
-    FlagName,
-    FramesMissed,
-    LinkLoss,
-    LinkLost,
-    LinkUp,
-    Quantity,
-    Reading,
-    Sample,
-)
-from wire.stamps import Stamp
+from wire.readings import FlagName, FramesMissed, LinkUp, Quantity, Reading
 
-LIMITS = MachineLimits(tank_ml=1800, boiler_temp_c=(0.0, 130.0), warm_up_s_max=180)
-START = datetime(2026, 3, 1, 7, 0, tzinfo=UTC)
+EVERY_CHECK = {
+    CheckName.LINK,
+    CheckName.CLOCK,
+    CheckName.CONTROLLER,
+    CheckName.TANK,
+    CheckName.WATER,
+    CheckName.FLOW,
+    CheckName.HEATING,
+    CheckName.TEMPERATURE,
+}
+"""Of this machine, which has no error lamp; limescale shows after two weeks at least."""
 
 
-def at(seconds: float, *, synced: bool = True) -> Stamp:
-    return Stamp(
-        utc=START + timedelta(seconds=seconds),
-        monotonic_s=seconds,
-        boot_id="boot",
-        synced=synced,
-    )
-
-
-def flag(seconds: float, name: FlagName, *, on: bool) -> Flag:
-    return Flag(at=at(seconds), name=name, on=on)
-
-
-def temp(seconds: float, value: float | None) -> Sample:
-    return Sample(at=at(seconds), quantity=Quantity.BOILER_TEMP_C, value=value)
-
-
-def level(seconds: float, value: float | None) -> Sample:
-    return Sample(at=at(seconds), quantity=Quantity.WATER_LEVEL_ML, value=value)
-
-
-def tank(seconds: float, *, empty: bool) -> Flag:
-    return flag(seconds, FlagName.TANK_EMPTY, on=empty)
-
-
-def heater(seconds: float, *, on: bool) -> Flag:
-    return flag(seconds, FlagName.HEATER_ON, on=on)
-
-
-def brew(seconds: float, *, water_ml: float | None, duration_s: float = 25.0) -> BrewFinished:
-    return BrewFinished(at=at(seconds), number=1, duration_s=duration_s, water_ml=water_ml)
-
-
-def started(seconds: float, boot_count: int) -> ControllerStarted:
-    return ControllerStarted(
-        at=at(seconds),
-        protocol="1.0",
-        firmware="1.0.0",
-        serial="DEMI0001",
-        boot_count=boot_count,
-        reset_cause="power_on",
-    )
-
-
-def lost(seconds: float) -> LinkLost:
-    return LinkLost(at=at(seconds), reason=LinkLoss.SILENT)
-
-
-WELL: Sequence[Reading] = (
-    LinkUp(at=at(0)),
-    started(0, boot_count=7),
-    tank(0, empty=False),
-    heater(0, on=False),
-    level(0, 1200.0),
-    temp(0, 21.5),
-)
-
-
-def health(*readings: Reading) -> MachineHealth:
-    """Return what is known of a machine that was well at 0 s and then told ``readings``."""
-    found = MachineHealth(limits=LIMITS)
-    for reading in (*WELL, *readings):
-        found.receive(reading)
-    return found
-
-
-def line(found: MachineHealth, check: CheckName, now: Stamp) -> Evidence:
-    return next(one for one in found.check(now).evidence if one.check is check)
-
-
-def verdict(found: MachineHealth, seconds: float) -> Verdict:
-    return found.check(at(seconds)).verdict
-
-
-def test_a_machine_that_tells_plausible_things_is_sound_and_every_check_has_a_line() -> None:
+def test_a_machine_that_tells_plausible_things_is_sound_and_every_promise_has_a_line() -> None:
     check = health().check(at(10))
     assert check.verdict is Verdict.SOUND
     assert check.checked_at == at(10).utc
-    assert [one.check for one in check.evidence] == list(CheckName)
-    assert check.faults() == ()
+    assert {one.check for one in check.evidence} == EVERY_CHECK
+    assert check.faults() == check.maintenance() == ()
 
 
-def test_what_was_never_heard_is_unknown() -> None:
+def test_what_was_promised_and_never_heard_is_unknown() -> None:
     check = MachineHealth(limits=LIMITS).check(at(0))
     assert check.verdict is Verdict.UNKNOWN
     assert {one.check for one in check.evidence if one.verdict is Verdict.UNKNOWN} == {
         CheckName.LINK,
         CheckName.TANK,
+        CheckName.WATER,
+        CheckName.HEATING,
         CheckName.TEMPERATURE,
     }
 
 
-@pytest.mark.parametrize("missing", [tank(0, empty=False), level(0, 1200.0), temp(0, 21.5)])
+def test_a_machine_without_sensors_is_sound_by_link_and_clock_alone() -> None:
+    """A sensor that is not promised gives no line: no doubt, and no empty praise."""
+    bare = MachineHealth(limits=replace(LIMITS, tells=frozenset()))
+    bare.receive(LinkUp(at=at(0)))
+    check = bare.check(at(10))
+    assert check.verdict is Verdict.SOUND
+    assert [one.check for one in check.evidence] == [CheckName.LINK, CheckName.CLOCK]
+
+
+@pytest.mark.parametrize(
+    ("tells", "readings", "lines"),
+    [
+        (
+            {Quantity.BOILER_TEMP_C, FlagName.HEATER_ON, FlagName.PUMP_ON},
+            (temp(1, 93.0), heater(1, on=False), pump(1, on=False)),
+            {CheckName.HEATING, CheckName.TEMPERATURE},
+        ),
+        ({FlagName.TANK_EMPTY}, (tank(1, empty=False),), {CheckName.TANK}),
+        ({FlagName.MACHINE_ERROR}, (flag(1, FlagName.MACHINE_ERROR, on=False),),
+         {CheckName.SELF_REPORT}),
+        ({FlagName.HEATER_ON}, (heater(1, on=True),), {CheckName.HEATING}),
+    ],
+    ids=["thermometer and relays", "tank switch", "error lamp", "heater relay"],
+)  # fmt: skip
+def test_what_one_machine_promises_is_what_is_looked_at(
+    tells: set[Told], readings: Sequence[Reading], lines: set[CheckName]
+) -> None:
+    found = MachineHealth(limits=replace(LIMITS, tells=frozenset(tells)))
+    found.receive(LinkUp(at=at(0)))
+    assert verdict(found, 1) is Verdict.UNKNOWN
+    for reading in readings:
+        found.receive(reading)
+    check = found.check(at(10))
+    assert check.verdict is Verdict.SOUND
+    assert {one.check for one in check.evidence} == lines | {CheckName.LINK, CheckName.CLOCK}
+
+
+def test_a_controller_that_says_what_it_lacks_is_not_asked_for_it() -> None:
+    """A maker's board may have the firmware and not every sensor that it knows."""
+    board = MachineHealth(limits=LIMITS)
+    hello = replace(started(0, boot_count=7), lacks=(Quantity.WATER_LEVEL_ML,))
+    for reading in (LinkUp(at=at(0)), hello, tank(0, empty=False), heater(0, on=False),
+                    temp(0, 21.5), drawn(0, 5000.0)):  # fmt: skip
+        board.receive(reading)
+    check = board.check(at(10))
+    assert check.verdict is Verdict.SOUND
+    assert CheckName.WATER not in {one.check for one in check.evidence}
+    # Another board, with all of them, is asked for all of them.
+    board.receive(started(20, boot_count=8))
+    assert line(board, CheckName.WATER, at(30)).finding is Finding.NOT_SEEN_YET
+
+
+@pytest.mark.parametrize(
+    "missing", [tank(0, empty=False), level(0, 1200.0), temp(0, 21.5), drawn(0, 5000.0)]
+)
 def test_one_thing_that_was_not_seen_keeps_the_verdict_unknown(missing: Reading) -> None:
     found = MachineHealth(limits=LIMITS)
     for reading in WELL:
@@ -156,7 +148,7 @@ def test_a_lost_link_is_unknown_and_takes_the_present_with_it() -> None:
     found.receive(LinkUp(at=at(7)))
     # Heard again, and what the sensors say now is not known yet.
     assert verdict(found, 8) is Verdict.UNKNOWN
-    for reading in (tank(9, empty=False), level(9, 1200), temp(9, 21.5)):
+    for reading in (tank(9, empty=False), heater(9, on=False), level(9, 1200), temp(9, 21.5)):
         found.receive(reading)
     assert verdict(found, 10) is Verdict.SOUND
 
@@ -177,17 +169,61 @@ def test_a_clock_that_is_not_set_is_unknown() -> None:
     assert line(health(), CheckName.CLOCK, at(10)).verdict is Verdict.SOUND
 
 
-def test_a_controller_that_keeps_starting_is_faulty_for_a_day() -> None:
-    starts = [started(10 * n, boot_count=7 + n) for n in range(1, RESETS_A_DAY + 1)]
-    assert verdict(health(*starts[:-1]), 100) is Verdict.SOUND
-    found = health(*starts)
-    assert line(found, CheckName.CONTROLLER, at(100)) == Evidence(
+def line_of_starts(causes: Sequence[str], seconds: float) -> Evidence:
+    """Return the line about a controller that starts every ten seconds, for ``causes``."""
+    starts = [started(10 * n, 7 + n, cause=cause) for n, cause in enumerate(causes, 1)]
+    return line(health(*starts), CheckName.CONTROLLER, at(seconds))
+
+
+@pytest.mark.parametrize(
+    ("cause", "finding"),
+    [
+        ("watchdog", Finding.CONTROLLER_RESETTING),
+        ("unknown", Finding.CONTROLLER_RESETTING),
+        ("watchdog+power_on", Finding.CONTROLLER_RESETTING),
+        ("brown_out", Finding.POWER_INTERRUPTED),
+    ],
+)
+def test_a_controller_that_keeps_restarting_is_faulty_for_a_day(
+    cause: str, finding: Finding
+) -> None:
+    fewer = line_of_starts([cause] * (RESETS_A_DAY - 1), 100)
+    assert fewer.verdict is Verdict.SOUND
+    assert line_of_starts([cause] * RESETS_A_DAY, 100) == Evidence(
         check=CheckName.CONTROLLER,
         verdict=Verdict.FAULTY,
-        finding=Finding.CONTROLLER_RESETTING,
+        finding=finding,
         value=float(RESETS_A_DAY),
     )
-    assert verdict(found, 10 + DAY_S) is Verdict.SOUND
+    after = line_of_starts([cause] * RESETS_A_DAY, 10 * RESETS_A_DAY + DAY_S)
+    assert after.verdict is Verdict.SOUND
+
+
+@pytest.mark.parametrize("cause", ["power_on", "external", "power_on+brown_out"])
+def test_switching_the_machine_off_and_on_is_a_habit_and_no_fault(cause: str) -> None:
+    daily = line_of_starts([cause] * 12, 200)
+    assert (daily.verdict, daily.finding, daily.value) == (
+        Verdict.SOUND,
+        Finding.CONTROLLER_SWITCHED,
+        12.0,
+    )
+    loose = line_of_starts([cause] * SWITCHED_A_DAY, 300)
+    assert (loose.verdict, loose.finding) == (Verdict.FAULTY, Finding.POWER_INTERRUPTED)
+
+
+def test_restarts_that_nobody_heard_are_counted_by_the_controllers_own_count() -> None:
+    found = health(started(10, boot_count=7 + RESETS_A_DAY, cause="watchdog"))
+    assert line(found, CheckName.CONTROLLER, at(20)).verdict is Verdict.FAULTY
+    # After a week unheard, nobody knows when they were.
+    later = health(started(7 * DAY_S, boot_count=7 + RESETS_A_DAY, cause="watchdog"))
+    assert line(later, CheckName.CONTROLLER, at(7 * DAY_S)).verdict is Verdict.SOUND
+
+
+def test_a_controller_without_a_count_of_its_starts_gives_no_line() -> None:
+    found = MachineHealth(limits=LIMITS)
+    found.receive(started(0, boot_count=0))
+    lines = {one.check for one in found.check(at(1)).evidence}
+    assert CheckName.CONTROLLER not in lines
 
 
 def test_a_controller_that_only_introduces_itself_again_has_not_started() -> None:

@@ -1,5 +1,6 @@
 """What could not be seen is masked: every hour is either seen or unseen, and only once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from agent.exposure import Exposure, Unseen, step
 from tests.agent.consents import NOW, stamp
 from wire.readings import FramesMissed, LinkLoss, LinkLost, LinkUp, Reading
+from wire.stamps import Stamp
 
 AT = stamp(NOW)
 UP = LinkUp(at=AT)
@@ -21,11 +23,15 @@ def moment(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
+def at(minutes: float) -> Stamp:
+    return stamp(moment(minutes))
+
+
 def live(*steps: tuple[float, list[Reading], bool]) -> list[tuple[float, float]]:
     """Return the unseen spans, in minutes, of ``steps`` (minute, readings, trusted)."""
     exposure, spans = Exposure(), []
     for minute, readings, trusted in steps:
-        exposure, unseen = step(exposure, readings, moment(minute), trusted=trusted)
+        exposure, unseen = step(exposure, readings, at(minute), trusted=trusted)
         if unseen is not None:
             spans.append(unseen)
     return [
@@ -80,6 +86,41 @@ def test_a_clock_that_stepped_back_accounts_for_no_hour_twice() -> None:
                 (59, [], False), (70, [], False)) == [(60, 70)]  # fmt: skip
 
 
+def steps_of(*steps: tuple[float, float]) -> list[tuple[float, float]]:
+    """Return the unseen spans of trusted ``steps`` (minute on the wall, minute elapsed)."""
+    exposure, spans = Exposure(), []
+    for wall, elapsed in steps:
+        now = replace(at(wall), monotonic_s=60 * elapsed)
+        exposure, unseen = step(exposure, [UP], now, trusted=True)
+        if unseen is not None:
+            spans.append(
+                tuple((t - NOW).total_seconds() / 60 for t in (unseen.start, unseen.end))
+            )
+    return [(start, end) for start, end in spans]
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 400])
+def test_a_confirmed_clock_that_is_set_forward_has_seen_nothing_of_what_it_skipped(
+    hours: int,
+) -> None:
+    later = 60.0 * hours
+    assert steps_of((0, 0), (5, 5), (6 + later, 6), (9 + later, 9)) == [(5, 6 + later)]
+
+
+def test_a_confirmed_clock_that_is_set_back_sees_no_hour_a_second_time() -> None:
+    assert steps_of((0, 0), (60, 60), (5, 65), (50, 110), (70, 130)) == []
+
+
+def test_a_clock_that_is_corrected_by_seconds_goes_on_seeing() -> None:
+    assert steps_of((0, 0), (5, 4.5), (10, 10)) == []
+
+
+def test_elapsed_time_of_another_awakening_proves_nothing() -> None:
+    exposure = Exposure(linked=True, trusted=True, last=at(0), accounted_until=moment(0))
+    reborn = replace(at(5), monotonic_s=3.0, boot_id="another")
+    assert step(exposure, [], reborn, trusted=True)[1] is None
+
+
 def test_a_link_that_was_lost_while_the_clock_was_behind_is_still_lost() -> None:
     assert live((0, [UP], True), (60, [], True), (10, [LOST], True), (70, [], True)) == [
         (60, 70)
@@ -88,9 +129,9 @@ def test_a_link_that_was_lost_while_the_clock_was_behind_is_still_lost() -> None
 
 def test_after_a_restart_the_hours_in_between_are_unseen() -> None:
     exposure = Exposure(accounted_until=moment(0))
-    exposure, unseen = step(exposure, [UP], moment(600), trusted=True)
+    exposure, unseen = step(exposure, [UP], at(600), trusted=True)
     assert unseen == Unseen(start=moment(0), end=moment(600))
-    assert step(exposure, [], moment(601), trusted=True)[1] is None
+    assert step(exposure, [], at(601), trusted=True)[1] is None
 
 
 READINGS = st.lists(st.sampled_from([UP, LOST, MISSED]), max_size=3)
@@ -111,7 +152,7 @@ def test_seen_and_unseen_tile_the_time_without_overlap_or_gap(
     spans: list[Unseen] = []
     for advance, readings, trusted in steps:
         now_minute += advance
-        exposure, span = step(exposure, readings, moment(now_minute), trusted=trusted)
+        exposure, span = step(exposure, readings, at(now_minute), trusted=trusted)
         whole = linked and was_trusted and trusted and all(r is UP for r in readings)
         for reading in readings:
             linked = reading is UP or (linked and reading is MISSED)

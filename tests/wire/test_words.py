@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 
 from tests.wire.examples import any_of
-from wire import phrases, words
+from wire import check_phrases, phrases, words
 from wire.facts import (
     CheckName,
     DeviceCheck,
@@ -120,7 +120,7 @@ def vocabulary(lang: Language) -> Iterator[tuple[str, str]]:
     for finding in Finding:
         line = Evidence(check=CheckName.TANK, verdict=Verdict.FAULTY, finding=finding)
         yield f"finding {finding}", words.describe_evidence(line, lang)
-        if finding in phrases.FINDING_UNITS:
+        if finding in check_phrases.FINDING_UNITS:
             for value in (1.0, 720.0):
                 figured = replace(line, value=value)
                 yield f"finding {finding} {value:g}", words.describe_evidence(figured, lang)
@@ -229,9 +229,9 @@ def test_every_device_check_that_can_arrive_can_be_said(
     ("table", "kinds"),
     [
         (phrases.TITLES, RoutineKind),
-        (phrases.VERDICTS, Verdict),
-        (phrases.CHECKS, CheckName),
-        (phrases.FINDINGS, Finding),
+        (check_phrases.VERDICTS, Verdict),
+        (check_phrases.CHECKS, CheckName),
+        (check_phrases.FINDINGS, Finding),
         (phrases.CHOICES, Choice),
         (phrases.UNITS, phrases.Unit),
     ],
