@@ -1,9 +1,10 @@
 """Turns "it brews, it does not" into brews, by the rule of the reference protocol.
 
 A brew starts when brewing was seen for ``BEGIN_S`` without interruption, and finishes when
-it was not seen for ``END_S``: a pause for pre-infusion is part of the brew, a short burst of
-the pump is none. It lasts from the first sight to the last. Both need ``repeats`` sights in
-a row, which are all that a recording without times has (see ``steady``).
+it was not seen for ``END_S``, or for as long as a machine is known to pause: pre-infusion is
+part of the brew, a short burst of the pump is none. It lasts from the first sight to the
+last. Both need ``repeats`` sights in a row, which are all that a recording without times has
+(see ``steady``).
 
 A brew during which the link is lost is not told: how it went on is not known.
 """
@@ -23,8 +24,9 @@ class BrewSpan:
     _first_s: float | None
     _last_s: float
 
-    def __init__(self, repeats: int) -> None:
+    def __init__(self, repeats: int, end_s: float = END_S) -> None:
         self._repeats = repeats
+        self._end_s = end_s
         self.forget()
 
     def see(self, brewing: bool, at: Stamp, *, lasted_s: float = 0.0) -> list[Reading]:
@@ -44,10 +46,15 @@ class BrewSpan:
             return [self._finish(at)]
         return []
 
+    @property
+    def under_way(self) -> bool:
+        """Whether a brew is going on, or what may become one."""
+        return self._first_s is not None
+
     def forget(self) -> None:
         """Drop a brew that cannot be followed to its end."""
         self._brewing: Steady[bool] = Steady(self._repeats, BEGIN_S)
-        self._resting: Steady[bool] = Steady(self._repeats, END_S)
+        self._resting: Steady[bool] = Steady(self._repeats, self._end_s)
         self._started = False
         self._first_s = None
         self._last_s = 0.0

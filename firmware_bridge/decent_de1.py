@@ -28,6 +28,7 @@ from wire.readings import FlagName, Quantity, Reading, Sample
 from wire.stamps import Stamp
 
 LINE_FORM = re.compile(rb"\[([A-Z])\]((?:[0-9A-Fa-f]{2})*)")
+REQUEST_FORM = re.compile(rb"<[+-][A-Z]>")
 LENGTHS = {b"M": 19, b"N": 2, b"Q": 4}
 LONGEST = 64
 ASK_AGAIN_S = 2.0
@@ -56,16 +57,27 @@ def request(subscriptions: list[Subscription]) -> bytes:
 
 
 def has_its_form(line: bytes) -> bool:
-    """Tell whether ``line`` is a notification, of the right length where that is known."""
+    """Tell whether ``line`` is a notification, of the right length where that is known, or
+    a request: a recording may have both sides."""
     form = LINE_FORM.fullmatch(line)
     if form is None:
-        return False
+        return REQUEST_FORM.fullmatch(line) is not None
     length = len(form[2]) // 2
     return LENGTHS.get(form[1], length) == length
 
 
 class DecentDe1Driver(Listener):
     """Understands a Decent DE1."""
+
+    tells = frozenset(
+        {
+            Quantity.PRESSURE_BAR,
+            Quantity.FLOW_ML_PER_S,
+            Quantity.BOILER_TEMP_C,
+            FlagName.TANK_EMPTY,
+            FlagName.MACHINE_ERROR,
+        }
+    )
 
     def __init__(self, profile: MachineProfile) -> None:
         super().__init__(profile, TextLines(LONGEST, has_its_form))
@@ -83,6 +95,8 @@ class DecentDe1Driver(Listener):
 
     def understand(self, frame: bytes, at: Stamp) -> list[Reading]:
         """Return what one notification tells."""
+        if not self.is_from_machine(frame):
+            return []
         letter, body = frame[1:2], bytes.fromhex(frame[3:].decode("ascii"))
         if letter not in LENGTHS:
             self._reader.tally.skipped()
@@ -100,6 +114,10 @@ class DecentDe1Driver(Listener):
                 level, refill_at = WATER.unpack(body)
                 self._water_low = level <= refill_at
         return [*readings, *self._flags.see(self._shown_flags(), at)]
+
+    def is_from_machine(self, frame: bytes) -> bool:
+        """Tell a notification from a request."""
+        return frame.startswith(b"[")
 
     def forget(self) -> None:
         """Forget the state, and ask anew: the machine may have been switched off and on."""

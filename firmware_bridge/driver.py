@@ -8,6 +8,7 @@ bytes and a time go in, readings come out, so that the same driver serves the po
 2. Memory is bounded, whatever arrives and however it is cut into pieces.
 3. ``poll`` returns only requests that read. No driver can build another.
 4. It never guesses: what a model's map does not name is not reported.
+5. ``tells`` promises no more than it can report, and no less.
 
 A maker's own driver is a class with these methods, announced by the maker's package under
 the entry point group ``demitasse.drivers``; nothing here needs to change.
@@ -16,12 +17,11 @@ the entry point group ``demitasse.drivers``; nothing here needs to change.
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
-from firmware_bridge.profile import MachineProfile
+from firmware_bridge.profile import BARE_SENSORS, MachineProfile
 from wire.options import ConfigError
-from wire.readings import Reading
+from wire.readings import FlagName, Quantity, Reading
 from wire.stamps import Stamp
 
 GROUP = "demitasse.drivers"
@@ -50,9 +50,27 @@ class FrameCounts:
     resyncs: int = 0
     """How often a good frame came after bad ones."""
 
+    def __add__(self, other: "FrameCounts") -> "FrameCounts":
+        """Return what was seen of two lines together."""
+        return FrameCounts(
+            bytes=self.bytes + other.bytes,
+            frames_ok=self.frames_ok + other.frames_ok,
+            frames_bad=self.frames_bad + other.frames_bad,
+            frames_skipped=self.frames_skipped + other.frames_skipped,
+            resyncs=self.resyncs + other.resyncs,
+        )
+
 
 class Driver(Protocol):
     """Understands one kind of controller."""
+
+    @property
+    def tells(self) -> frozenset[Quantity | FlagName]:
+        """All that this driver with its profile can ever report.
+
+        The device check expects what is promised here and looks at nothing else.
+        """
+        ...
 
     @property
     def counts(self) -> FrameCounts:
@@ -79,17 +97,35 @@ class Driver(Protocol):
         ...
 
 
+@runtime_checkable
+class TwoLineDriver(Driver, Protocol):
+    """Understands a controller that is listened to on two lines."""
+
+    def second_line(self) -> Driver:
+        """Return what understands the other line; the two are never mixed."""
+        ...
+
+
 def load_driver(name: str, profile: MachineProfile) -> Driver:
     """Return a new driver by its entry point name, or raise ``ConfigError``."""
-    points = {point.name: point for point in entry_points(group=GROUP)}
-    if name in points:
-        make = points[name].load()
-    elif name in OWN_DRIVERS:
+    if name == BARE_SENSORS:
+        raise profile.no_port()
+    if name in OWN_DRIVERS:
         make = pkgutil.resolve_name(OWN_DRIVERS[name])
     else:
-        known = ", ".join(sorted(points.keys() | OWN_DRIVERS.keys()))
-        raise ConfigError(
-            f"{profile.file} [machine] driver = {name[:60]!r}: "
-            f"no such driver is installed; choose {known}"
-        )
+        make = _makers_own(name, profile)
     return cast(Callable[[MachineProfile], Driver], make)(profile)
+
+
+def _makers_own(name: str, profile: MachineProfile) -> object:
+    # Late: whoever has a driver of ours does not look through all that is installed.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    points = {point.name: point for point in entry_points(group=GROUP)}
+    if name in points:
+        return points[name].load()
+    known = ", ".join(sorted(points.keys() | OWN_DRIVERS.keys()))
+    raise ConfigError(
+        f"{profile.file} [machine] driver = {name[:60]!r}: "
+        f"no such driver is installed; choose {known}"
+    )

@@ -9,20 +9,13 @@ a queue, and ``presses`` takes them out on the agent's thread.
 """
 
 import queue
-import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpiozero import PWMLED, Button  # type: ignore[import-untyped]
-from gpiozero.exc import (  # type: ignore[import-untyped]
-    BadPinFactory,
-    GPIOPinInUse,
-    PinFactoryFallback,
-    PinFixedPull,
-    PinInvalidPin,
-    PinPWMUnsupported,
-)
 
+from firmware_bridge.pins import claim
 from wire.options import ConfigError
 from wire.owner import Light, Press
 
@@ -53,10 +46,14 @@ class LightAndButton:
         self._button: Any = None
         try:
             if light_gpio is not None:
-                self._light = _claim(profile, "light_gpio", light_gpio, PWMLED, pin_factory)
+                self._light = claim(
+                    f"{profile} [pins] light_gpio = {light_gpio}",
+                    partial(PWMLED, light_gpio, pin_factory=pin_factory),
+                )
             if button_gpio is not None:
-                self._button = _claim(
-                    profile, "button_gpio", button_gpio, _held_button, pin_factory
+                self._button = claim(
+                    f"{profile} [pins] button_gpio = {button_gpio}",
+                    partial(_held_button, button_gpio, pin_factory=pin_factory),
                 )
         except ConfigError:
             self.close()
@@ -109,33 +106,4 @@ class LightAndButton:
 def _held_button(pin: int, *, pin_factory: Any) -> Any:
     return Button(
         pin, pull_up=True, bounce_time=BOUNCE_S, hold_time=LONG_PRESS_S, pin_factory=pin_factory
-    )
-
-
-def _claim(profile: Path, option: str, pin: int, make: Any, pin_factory: Any) -> Any:
-    try:
-        with warnings.catch_warnings():
-            # gpiozero tries four pin libraries and warns of each; the error below says it.
-            warnings.simplefilter("ignore", PinFactoryFallback)
-            return make(pin, pin_factory=pin_factory)
-    except Exception as error:
-        # Each pin library has its own root of errors (lgpio.error, OSError, and others),
-        # and which one is installed is not known here.
-        place = f"{profile} [pins] {option} = {pin}"
-        raise ConfigError(f"{place}: {_advice(error)}") from None
-
-
-def _advice(error: Exception) -> str:
-    match error:
-        case BadPinFactory():
-            return (
-                "no GPIO chip can be opened here; on a Raspberry Pi install python3-lgpio, "
-                "anywhere else leave the option out"
-            )
-        case GPIOPinInUse():
-            return f"{error}; choose another pin"
-        case PinInvalidPin() | PinPWMUnsupported() | PinFixedPull():
-            return f"this pin cannot do it ({error}); choose another from 0 to 27, such as 18"
-    return (
-        f"the pin cannot be claimed ({error}); end the program that holds it, or choose another"
     )

@@ -3,7 +3,9 @@
 Source: public protocol notes and a recording of an F50. The protocol is that of the Impressa,
 ENA, E6/E8 and Fxx; what its registers mean is per model. Only a profile's map gives them
 meaning: without one, or when the machine names another type than the map was made for, raw
-counters (``word_0`` to ``word_f``) are told and nothing else. Quirks, and what is done:
+counters (``word_0`` to ``word_f``) are told and nothing else. On a port the type is asked for
+first, and the map waits for the answer; a machine that does not answer three times is taken at
+the word of whoever wrote the profile, and so is a recording. Quirks, and what is done:
 
 * The line has no checksum: prefix, length and digits of a reply must be right.
 * ``IC:`` says little about what goes on: on an F50, bits 0 to 2 and 6 move while it brews and
@@ -31,6 +33,8 @@ from wire.stamps import Stamp
 
 EVERY_S = {Request.TYPE: 30.0, Request.COUNTERS: 30.0, Request.INPUTS: 2.0}
 """The type is asked for until it is known, the others again and again."""
+TYPE_FIRST = 3
+"""So often it is asked for before anything else; after that, between the others."""
 ANSWER_S = 1.0
 """A reply takes about 0.3 s; what takes longer is late, and the next request may go."""
 
@@ -62,11 +66,13 @@ class JuraV1Driver(Listener):
         self._map: JuraMap = load_map(profile.driver_options())
         self._inputs = inputs_form(self._map.input_bytes)
         super().__init__(profile, JuraLines(self._has_its_form))
+        self.tells = frozenset(self._map.inputs)
         self._flags = SteadyFlags(self._map.equal_reads)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._type: str | None = None
+        self._type_asked = 0
         self._words: dict[str, int] = {}
         self._due_s: dict[Request, float] = {}
         self._asking: _Asking | None = None
@@ -79,14 +85,18 @@ class JuraV1Driver(Listener):
             return self._counted(bytes.fromhex(told[1].decode("ascii")), at)
         if told := self._inputs.fullmatch(frame):
             return self._shown(bytes.fromhex(told[1].decode("ascii")), at)
-        if not frame.startswith(OTHER_REPLIES):
-            # Also our own request, on a line that is wired in a loop.
+        if self.is_from_machine(frame) and not frame.startswith(OTHER_REPLIES):
             self._reader.tally.skipped()
         return []
 
     def _has_its_form(self, line: bytes) -> bool:
         forms = {b"ty:": TYPE, b"rt:": COUNTERS, b"ic:": self._inputs}
         return forms.get(line[:3], ANY_LINE).fullmatch(line) is not None
+
+    def is_from_machine(self, frame: bytes) -> bool:
+        """Tell a reply, in lower case, from a request: a recording may have both sides, and
+        on a line that is wired in a loop our own comes back."""
+        return frame[:2].islower()
 
     def forget(self) -> None:
         """Forget the inputs. The counters are the machine's memory, not ours."""
@@ -100,7 +110,8 @@ class JuraV1Driver(Listener):
             if self._due_s.get(request, now_s) > now_s:
                 return b""
             self._reader.forget()
-            self._due_s[request] = now_s + EVERY_S[request]
+            self._type_asked += request is Request.TYPE
+            self._due_s[request] = now_s + (0.0 if self._type_first else EVERY_S[request])
             self._asking = _Asking(request_groups(request), now_s)
         if now_s < self._asking.next_s:
             return b""
@@ -136,6 +147,8 @@ class JuraV1Driver(Listener):
         return send_s if lost_s is None else min(send_s, lost_s)
 
     def _wanted(self) -> list[Request]:
+        if self._type_first:
+            return [Request.TYPE]
         wanted = [Request.COUNTERS]
         if self._type is None:
             wanted.insert(0, Request.TYPE)
@@ -148,6 +161,7 @@ class JuraV1Driver(Listener):
             return []
         self._type = name
         self._words = {}
+        self._flags.forget()
         return [
             ControllerStarted(
                 at=at,
@@ -160,8 +174,15 @@ class JuraV1Driver(Listener):
         ]
 
     @property
+    def _type_first(self) -> bool:
+        return self._type is None and self._type_asked < TYPE_FIRST
+
+    @property
     def _mapped(self) -> bool:
-        return self._map.type == "" or (self._type or "").startswith(self._map.type)
+        if self._type is None:
+            asking = self._type_asked > 0 and self._type_first
+            return self._map.type == "" or not asking
+        return self._type.startswith(self._map.type)
 
     def _counted(self, registers: bytes, at: Stamp) -> list[Reading]:
         words = [int.from_bytes(registers[k : k + 2], "big") for k in range(0, 32, 2)]

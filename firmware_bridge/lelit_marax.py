@@ -33,6 +33,8 @@ LONGEST = 32
 class LelitMaraXDriver(Listener):
     """Understands a Lelit MaraX."""
 
+    tells = frozenset({Quantity.BOILER_TEMP_C, FlagName.HEATER_ON, FlagName.PUMP_ON})
+
     def __init__(self, profile: MachineProfile) -> None:
         super().__init__(profile, TextLines(LONGEST, LINE.fullmatch))
         options = profile.driver_options()

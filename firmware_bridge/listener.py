@@ -1,8 +1,9 @@
 """What every driver does that listens: find frames, watch the link, count.
 
-A driver for a controller derives from ``Listener`` and says two things: what one frame
-tells (``understand``), and what is to be forgotten when the machine was not heard for a
-while (``forget``). One that has to ask for its readings adds ``poll``.
+A driver for a controller derives from ``Listener`` and says three things: what it can tell
+at all (``tells``), what one frame tells (``understand``), and what is to be forgotten when
+the machine was not heard for a while (``forget``). One that has to ask for its readings adds
+``poll``; one whose line also carries the other side's frames adds ``is_from_machine``.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +13,7 @@ from firmware_bridge.driver import FrameCounts
 from firmware_bridge.link import LinkWatch
 from firmware_bridge.profile import MachineProfile
 from firmware_bridge.tally import Tally
-from wire.readings import LinkLost, Reading
+from wire.readings import FlagName, LinkLost, Quantity, Reading
 from wire.stamps import Stamp
 
 
@@ -33,6 +34,9 @@ class FrameReader(Protocol):
 class Listener(ABC):
     """A driver that sends nothing of itself."""
 
+    tells: frozenset[Quantity | FlagName]
+    """All that this driver with its profile can ever report; see ``Driver.tells``."""
+
     def __init__(self, profile: MachineProfile, reader: FrameReader) -> None:
         self._reader = reader
         self._link = LinkWatch(profile.serial.link_lost_ms)
@@ -45,6 +49,14 @@ class Listener(ABC):
     def forget(self) -> None:
         """Forget the present: whatever is heard next is told as if for the first time."""
 
+    def is_from_machine(self, frame: bytes) -> bool:
+        """Tell whether a frame shows that the machine itself is heard.
+
+        Who hears the display alone, or an echo of what was asked, hears no coffee either: to
+        call that a link would make an absence of coffee out of a wire in the wrong place.
+        """
+        return True
+
     @property
     def counts(self) -> FrameCounts:
         """What has been seen of the line so far."""
@@ -52,15 +64,19 @@ class Listener(ABC):
 
     def receive(self, data: bytes, at: Stamp) -> list[Reading]:
         """Take what has arrived by ``at`` and return what it tells."""
+        bad_before = self._reader.tally.bad
         frames = self._reader.receive(data)
-        if frames:
+        if any(map(self.is_from_machine, frames)):
             readings = self._link.frame(at)
-            for frame in frames:
-                readings += self.understand(frame, at)
-            return readings
-        readings = self._link.noise(at) if data else self._link.quiet(at)
+        elif data:
+            damage = self._reader.tally.bad - bad_before
+            readings = self._link.noise(at, others=len(frames), damage=damage)
+        else:
+            readings = self._link.quiet(at)
         if any(isinstance(reading, LinkLost) for reading in readings):
             self.forget()
+        for frame in frames:
+            readings += self.understand(frame, at)
         return readings
 
     def poll(self, at: Stamp) -> bytes:

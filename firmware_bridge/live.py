@@ -1,17 +1,18 @@
 """``demitasse decode --live``: what does this port say, now?
 
-Listens on a port as the agent does, through the same source and driver, until Ctrl-C. What
-it prints is the caller's; this file waits, reads and tells how long it has been listening.
+Listens as the agent does, through the same source and driver, until Ctrl-C; to the pins of a
+Pi as well as to a port. What it prints is the caller's; this file waits, reads and tells how
+long it has been listening.
 """
 
 import select
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
-from firmware_bridge.driver import Driver, FrameCounts
-from firmware_bridge.serial_source import SerialSource
-from wire.readings import Reading
+from firmware_bridge.driver import FrameCounts
+from wire.readings import Reading, Source
 from wire.stamps import Stamp
 
 LOOK_S_MAX = 0.5
@@ -21,17 +22,24 @@ Show = Callable[[str, list[Reading], FrameCounts, FrameCounts], None]
 """Takes the time since the beginning, readings, and the counts before and after them."""
 
 
-def listen(port: str, baud_rate: int, driver: Driver, show: Show) -> None:
-    """Show what ``port`` says until Ctrl-C. Raises ``ConfigError`` if it cannot be opened."""
-    source = SerialSource(port, driver, baud_rate=baud_rate)
-    source.check()
+class CountingSource(Source, Protocol):
+    """A source that also says what it has seen of its line."""
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What has been seen so far."""
+        ...
+
+
+def listen(source: CountingSource, show: Show) -> None:
+    """Show what ``source`` says until Ctrl-C, and close it."""
     began_s = time.monotonic()
     try:
         while True:
             now = _now()
-            before = driver.counts
+            before = source.counts
             readings = list(source.read(now))
-            show(f"{now.monotonic_s - began_s:.1f} s", readings, before, driver.counts)
+            show(f"{now.monotonic_s - began_s:.1f} s", readings, before, source.counts)
             _wait(source, now)
     except KeyboardInterrupt:
         return
@@ -39,7 +47,7 @@ def listen(port: str, baud_rate: int, driver: Driver, show: Show) -> None:
         source.close()
 
 
-def _wait(source: SerialSource, now: Stamp) -> None:
+def _wait(source: CountingSource, now: Stamp) -> None:
     due_s = source.next_due_s(now)
     port = source.fileno()
     watched = [] if port is None else [port]

@@ -1,4 +1,5 @@
-"""A machine on a bad line: bytes are lost, flipped, late, stuck, or cut off for a while.
+"""A machine on a bad line: bytes are lost, flipped, late, stuck, cut off for a while, or
+misread, because the line is inverted or has another speed.
 
 It wraps any simulated machine, and for one seed and the same calls does the same again.
 
@@ -9,6 +10,7 @@ import random
 from collections.abc import Collection
 from enum import StrEnum
 
+from firmware_bridge import uart
 from firmware_bridge.pty_machine import Machine
 
 
@@ -25,6 +27,14 @@ class Trouble(StrEnum):
     """Every 20 s, for 5 s, the same bytes come again and again."""
     RESET = "reset"
     """Every 60 s, the line is dead for 5 s."""
+    INVERT = "invert"
+    """The line is inverted, and the receiver makes of it what it can."""
+    SLOW = "slow"
+    """The machine speaks at half the speed that the receiver expects."""
+
+
+UNREADABLE = frozenset({Trouble.INVERT, Trouble.SLOW})
+"""With these, nothing that arrives is what was sent."""
 
 
 HARM = 0.005
@@ -50,12 +60,12 @@ class Misbehaving:
         if self._in(Trouble.RESET, RESET_MS, now_ms):
             self._machine.step(now_ms)
             return b""
-        sent = self._machine.step(now_ms, received)
+        piece = self._machine.step(now_ms, received)
         if self._in(Trouble.STICK, STICK_MS, now_ms):
-            sent = self._stuck
-        elif sent:
-            self._stuck = sent
-        return self._delayed(self._harmed(sent), now_ms)
+            piece = self._stuck
+        elif piece:
+            self._stuck = piece
+        return self._delayed(self._misread(self._harmed(piece)), now_ms)
 
     def _in(self, trouble: Trouble, times_ms: tuple[int, int], now_ms: int) -> bool:
         period_ms, length_ms = times_ms
@@ -69,6 +79,13 @@ class Misbehaving:
             flip = Trouble.FLIP in self._troubles and self._chance.random() < HARM
             harmed.append(byte ^ (1 << self._chance.randrange(8)) if flip else byte)
         return bytes(harmed)
+
+    def _misread(self, piece: bytes) -> bytes:
+        if not UNREADABLE & self._troubles:
+            return piece
+        line = uart.sent([piece], bit_s=2.0 if Trouble.SLOW in self._troubles else 1.0)
+        inverted = Trouble.INVERT in self._troubles
+        return bytes(uart.received(line, bit_s=1.0, inverted=inverted))
 
     def _delayed(self, sent: bytes, now_ms: int) -> bytes:
         if Trouble.DELAY not in self._troubles:

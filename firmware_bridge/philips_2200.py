@@ -4,9 +4,10 @@ Source: public protocol notes; the check holds on every published frame. Covers 
 EP32xx with lamps; the byte map differs on the EP3243, so its lamps would be misread.
 
 Two lines carry frames of one form: ``D5 55``, payload, two check bytes; 12 bytes from the
-display to the machine (buttons), 19 back (lamps). Listen to the machine's line: the lamps
-alone tell all that is told here. The buttons are understood and counted where a recording
-has both, and never taken for a brew: pressing is not brewing. Quirks, and what is done:
+display to the machine (buttons), 19 back (lamps). The lamps alone tell all that is told here;
+the other line may be listened to as well, on a port of its own (``second_line``). Buttons are
+understood and counted, and never taken for a brew: pressing is not brewing. Nor are they the
+machine: the display goes on talking to one that is off. Quirks, and what is done:
 
 * Lamps blink, with a period of 750 ms. A state is believed once it was repeated
   ``equal_frames`` times and has lasted ``blink_ms``.
@@ -21,6 +22,7 @@ Nothing is ever sent.
 import binascii
 
 from firmware_bridge.brew_span import BrewSpan
+from firmware_bridge.driver import FrameCounts
 from firmware_bridge.frame_scanner import FrameScanner
 from firmware_bridge.listener import Listener
 from firmware_bridge.profile import MachineProfile
@@ -46,6 +48,15 @@ LAMP_VALUES = frozenset({0x00, 0x03, LEFT, RIGHT})
 class Philips2200Driver(Listener):
     """Understands the lamps of a Philips 2200 or 3200."""
 
+    tells = frozenset(
+        {
+            FlagName.TANK_EMPTY,
+            FlagName.GROUNDS_FULL,
+            FlagName.DESCALE_DUE,
+            FlagName.MACHINE_ERROR,
+        }
+    )
+
     def __init__(self, profile: MachineProfile) -> None:
         super().__init__(profile, FrameScanner(measure, LAMPS_BYTES))
         options = profile.driver_options()
@@ -55,6 +66,7 @@ class Philips2200Driver(Listener):
         self._choice = Steady[tuple[bool | int, ...]](frames, blink_s)
         self._flags = SteadyFlags(frames, blink_s)
         self._brew = BrewSpan(BREW_FRAMES)
+        self._buttons = ButtonsLine()
 
     def understand(self, frame: bytes, at: Stamp) -> list[Reading]:
         """Return what the lamps of one frame tell; buttons tell nothing."""
@@ -67,11 +79,58 @@ class Philips2200Driver(Listener):
             *self._brew.see(steady and sum(lit) == 1, at, lasted_s=self._choice.lasted_s(at)),
         ]
 
+    def is_from_machine(self, frame: bytes) -> bool:
+        """Tell lamps from buttons."""
+        return len(frame) == LAMPS_BYTES
+
+    def second_line(self) -> "ButtonsLine":
+        """Return what understands the line from the display."""
+        return self._buttons
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What has been seen of both lines so far."""
+        return super().counts + self._buttons.counts
+
     def forget(self) -> None:
         """Forget the lamps."""
         self._choice.forget()
         self._flags.forget()
         self._brew.forget()
+
+
+class ButtonsLine:
+    """The line from the display: its frames are found and counted, and tell nothing."""
+
+    tells = frozenset[FlagName]()
+
+    def __init__(self) -> None:
+        self._reader = FrameScanner(measure, LAMPS_BYTES)
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What has been seen of this line so far."""
+        return self._reader.tally.counts()
+
+    def receive(self, data: bytes, at: Stamp) -> list[Reading]:
+        """Count the frames of what has arrived; lamps on this line are wires swapped."""
+        for frame in self._reader.receive(data):
+            if len(frame) == LAMPS_BYTES:
+                self._reader.tally.skipped()
+        return []
+
+    def poll(self, at: Stamp) -> bytes:
+        """Return nothing: this line is listened to."""
+        return b""
+
+    def unplugged(self, at: Stamp) -> list[Reading]:
+        """Forget half a frame. The machine is heard on its own line, or not."""
+        self._reader.forget()
+        return []
+
+    def next_due_s(self, at: Stamp) -> float | None:
+        """Return nothing: time alone changes nothing here."""
+        return None
 
 
 def shown_flags(frame: bytes) -> dict[FlagName, bool]:

@@ -54,6 +54,8 @@ AT_WORK = {
 class Philips5400Driver(Listener):
     """Understands the status of a Philips 5400."""
 
+    tells = frozenset(AT_WORK)
+
     def __init__(self, profile: MachineProfile) -> None:
         super().__init__(profile, FrameScanner(measure, LONGEST))
         options = profile.driver_options()

@@ -1,4 +1,4 @@
-"""What kind of machine this is: its driver, its port, its sizes, its plausible ranges.
+"""What kind of machine this is: its driver, its port or pins, its sizes, its plausible ranges.
 
 A profile is one file in ``config/machines/``. It is read strictly: an unknown option, a
 missing one, a wrong type or a value out of range is a ``ConfigError`` that names the file,
@@ -8,6 +8,9 @@ nothing is silently corrected, because a wrong calibration would look like a cha
 A section that is named like the driver (``[jura-v1]``) belongs to that driver alone, which
 reads it with the same strict ``Options``; so a maker adds a driver without changing this file.
 
+A machine speaks over a serial port, or it says nothing at all and its sensors are wired to the
+pins of the Pi. The latter has the driver ``bare-sensors`` and no section ``[serial]``.
+
 >>> profile = load_profile(profile_path("reference"))
 >>> profile.driver, profile.water.tank_ml
 ('reference', 1800.0)
@@ -15,17 +18,31 @@ reads it with the same strict ``Options``; so a maker adds a driver without chan
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from firmware_bridge.load_cell import LoadCell, read_load_cell
 from wire.options import ConfigError, Options
 
-__all__ = ["ConfigError", "MachineProfile", "load_profile", "profile_path"]
+__all__ = ["BARE_SENSORS", "ConfigError", "MachineProfile", "load_profile", "profile_path"]
 
 MACHINES_FOLDER = Path(__file__).resolve().parent.parent / "config" / "machines"
 """Where the shipped profiles are."""
 
+BARE_SENSORS = "bare-sensors"
+"""What stands for a driver where there is no protocol; see ``bare_machine``."""
+
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400)
+
+
+class Polarity(StrEnum):
+    """What the machine's line is when nothing is sent."""
+
+    NORMAL = "normal"
+    """High, as every serial receiver expects it."""
+    INVERTED = "inverted"
+    """Low. The wiring has to turn it round: no serial port of a Pi can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +50,10 @@ class SerialPort:
     """How the machine is wired to this device."""
 
     port: str
+    second_port: str
+    """The other line of a machine that is listened to on two; empty: one line is enough."""
     baud_rate: int
+    polarity: Polarity
     link_lost_ms: int
     """After this long without a valid frame the machine counts as not heard."""
 
@@ -70,11 +90,27 @@ class MachineProfile:
     file: Path
     model: str
     driver: str
-    serial: SerialPort
+    serial_port: SerialPort | None
     water: Water
     plausible: Plausible
     pins: Pins
+    load_cell: LoadCell | None
     driver_table: Mapping[str, Any]
+
+    @property
+    def serial(self) -> SerialPort:
+        """The machine's serial port, or ``ConfigError`` for one that has none."""
+        if self.serial_port is None:
+            raise self.no_port()
+        return self.serial_port
+
+    def no_port(self) -> ConfigError:
+        """Return what to say to whoever wants bytes of a machine that sends none."""
+        return ConfigError(
+            f"{self.file} [machine] driver = {self.driver!r}: this machine has sensors on pins "
+            f"and no serial port; listen to it with demitasse decode --live, or choose a "
+            f"profile that has a section [serial]"
+        )
 
     def driver_options(self) -> Options:
         """Return the section that belongs to this profile's driver, to be read by it."""
@@ -105,20 +141,28 @@ def load_profile(file: Path) -> MachineProfile:
         file=file,
         model=machine.text("model", max_length=80),  # as much as a message carries
         driver=driver,
-        serial=_serial(options.section("serial", required=True)),
+        serial_port=None if driver == BARE_SENSORS else _serial(options),
         water=_water(options.section("water", required=True)),
         plausible=_plausible(options.section("plausible", required=True)),
         pins=_pins(options.section("pins")),
+        load_cell=read_load_cell(options.section("load_cell"))
+        if options.table("load_cell")
+        else None,
         driver_table=options.table(driver),
     )
     options.close()
     return profile
 
 
-def _serial(options: Options) -> SerialPort:
+def _serial(profile: Options) -> SerialPort:
+    options = profile.section("serial", required=True)
     return SerialPort(
         port=options.text("port"),
+        second_port=options.text("second_port", default=""),
         baud_rate=options.choice("baud_rate", among=BAUD_RATES),
+        polarity=Polarity(
+            options.choice("polarity", among=tuple(map(str, Polarity)), default="normal")
+        ),
         link_lost_ms=options.integer(
             "link_lost_ms", low=500, high=120_000, unit="milliseconds"
         ),

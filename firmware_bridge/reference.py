@@ -15,6 +15,8 @@ Covers every controller with the Demitasse reference firmware. Quirks, and what 
 The request for a hello is the only thing this driver can send.
 """
 
+from collections.abc import Mapping
+
 from firmware_bridge.driver import FrameCounts
 from firmware_bridge.link import LinkWatch
 from firmware_bridge.profile import MachineProfile
@@ -64,6 +66,15 @@ _TELLS: frozenset[Quantity | FlagName] = frozenset(
         FlagName.TANK_EMPTY,
     }
 )
+
+
+_SENSORS: Mapping[Capability, Quantity | FlagName] = {
+    Capability.BOILER_TEMP: Quantity.BOILER_TEMP_C,
+    Capability.WATER_LEVEL: Quantity.WATER_LEVEL_ML,
+    Capability.FLOW: Quantity.WATER_DRAWN_ML,
+    Capability.TANK_SWITCH: FlagName.TANK_EMPTY,
+}
+"""What each sensor would tell; the load cell is a matter of the profile."""
 
 
 class ReferenceDriver:
@@ -188,6 +199,7 @@ class ReferenceDriver:
                 serial=hello.serial,
                 boot_count=hello.boot_count,
                 reset_cause=_cause(hello),
+                lacks=_lacks(hello),
             )
         ]
 
@@ -242,6 +254,10 @@ class ReferenceDriver:
     def _has(self, capability: Capability, proven: bool) -> bool:
         # Before the hello, a value that no absent sensor can send proves its sensor.
         return proven if self._hello is None else capability in self._hello.capabilities
+
+
+def _lacks(hello: HelloFrame) -> tuple[Quantity | FlagName, ...]:
+    return tuple(told for able, told in _SENSORS.items() if able not in hello.capabilities)
 
 
 def _cause(hello: HelloFrame) -> str:

@@ -9,6 +9,7 @@ The driver understands the bytes; this file only carries them. Rules:
 3. What the other end does not take is dropped after ``UNSENT_BYTES_MAX`` bytes: a peer that
    does not read cannot block the agent. Requests are repeated by the driver anyway.
 4. The port is held exclusively, or two readers would each get half of the bytes.
+5. Of bytes that nobody understands, an ``explainer`` may say why, if they show it.
 
 ``check`` is for the start of a program: it says in words why the port cannot be opened.
 """
@@ -22,9 +23,10 @@ from collections.abc import Sequence
 
 import serial
 
-from firmware_bridge.driver import Driver
+from firmware_bridge.driver import Driver, FrameCounts
+from firmware_bridge.misread import Explainer
 from wire.options import ConfigError
-from wire.readings import Reading
+from wire.readings import FlagName, Quantity, Reading
 from wire.stamps import Stamp
 
 READ_BYTES_MAX = 16 * 1024
@@ -39,9 +41,16 @@ class SerialSource:
     """Reads a machine on a serial port. Opens lazily and opens again for ever."""
 
     def __init__(
-        self, port: str, driver: Driver, *, baud_rate: int = 115200, option: str = "port"
+        self,
+        port: str,
+        driver: Driver,
+        *,
+        baud_rate: int = 115200,
+        option: str = "port",
+        explainer: Explainer | None = None,
     ) -> None:
         """``option`` says in errors where the operator named the port."""
+        self._explainer = explainer
         self._port_name = port
         self._driver = driver
         self._baud_rate = baud_rate
@@ -49,6 +58,16 @@ class SerialSource:
         self._port: serial.Serial | None = None
         self._tried_s: float | None = None
         self._unsent = b""
+
+    @property
+    def tells(self) -> frozenset[Quantity | FlagName]:
+        """All that the driver can ever report."""
+        return self._driver.tells
+
+    @property
+    def counts(self) -> FrameCounts:
+        """What has been seen of the line so far."""
+        return self._driver.counts
 
     def check(self) -> None:
         """Open and keep the port, or raise ``ConfigError`` with the cause and the fix."""
@@ -65,7 +84,10 @@ class SerialSource:
             return self._driver.unplugged(now)
         readings: list[Reading] = []
         try:
-            readings += self._driver.receive(self._take(), now)
+            data = self._take()
+            readings += self._driver.receive(data, now)
+            if self._explainer is not None:
+                readings = self._explainer.explain(data, readings, now)
             self._send(self._driver.poll(now))
         except OSError:
             self.close()

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 from firmware_bridge.misbehaving import Misbehaving, Trouble
-from firmware_bridge.profile import MachineProfile, load_profile, profile_path
+from firmware_bridge.profile import BARE_SENSORS, MachineProfile, load_profile, profile_path
 from firmware_bridge.pty_machine import PtyMachine
 from firmware_bridge.simulated_machine import CUP_ML_MAX, Fault, SimulatedMachine
 from firmware_bridge.simulated_makes import MAKES, SimulatedMake, simulated_make
@@ -95,6 +95,8 @@ def _machine(profile: MachineProfile, args: argparse.Namespace) -> _CoffeeMachin
             f"--fault {args.fault[0]}: only the reference machine has parts that break; "
             f"leave it out, or choose --machine reference"
         )
+    if profile.driver == BARE_SENSORS:
+        raise profile.no_port()
     if profile.driver not in MAKES:
         known = ", ".join(sorted([*MAKES, "reference"]))
         raise ConfigError(

@@ -6,6 +6,7 @@ its tank is empty. The physics behind a reading are those of ``simulated_machine
 here a temperature is a number. Time is virtual milliseconds and never goes backwards.
 """
 
+import math
 import struct
 import zlib
 from abc import ABC, abstractmethod
@@ -108,7 +109,7 @@ class SimulatedJura(SimulatedMake):
     def answers(self, received: bytes) -> bytes:
         """Return the reply to each whole request, in order."""
         replies = {
-            b"TY:": "ty:SIMULATED F50",
+            b"TY:": "ty:EF532M SIMULATED",
             b"RT:0000": "rt:" + f"{self.brews:04X}" + "0000" * 6 + "0028" + "0000" * 8,
             b"IC:": "ic:D7B01E00" if self.tank_empty else "ic:DFB01E00",
         }
@@ -156,6 +157,11 @@ class SimulatedPhilips5400(SimulatedMake):
         return philips_5400.HEADER + body + check + bytes([philips_5400.END])
 
 
+GICAR_VALUES = ((90, 60, 7), (120, 60, 11), (500, 300, 13), (700, 200, 17), (112, 3, 1))
+"""Raw values of the board's five sensors: middle, swing, and the seconds it takes. Boilers heat
+and cool; the water level in the boiler trembles."""
+
+
 class SimulatedGicar(SimulatedMake):
     """Sends status and raw values nine times a second."""
 
@@ -164,7 +170,10 @@ class SimulatedGicar(SimulatedMake):
     def says(self, phase: Phase, at_ms: int) -> bytes:
         """Return one frame of the board."""
         status = 0x02 * (phase is Phase.BREWING) | 0x04 * self.tank_empty
-        body = bytes([0x81, status]) + bytes.fromhex("005d7f 00797f 025d7f 032b00 02057f")
+        body = bytes([0x81, status])
+        for middle, swing, seconds in GICAR_VALUES:
+            value = round(middle + swing * math.sin(at_ms / 1000 * math.tau / seconds))
+            body += bytes([value >> 8, value & 0x7F, 0x7F if value & 0x80 else 0x00])
         return body + bytes([sum(body) & 0x7F])
 
 

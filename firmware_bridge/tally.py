@@ -13,7 +13,7 @@ class Tally:
     def __init__(self) -> None:
         self.bytes = 0
         self._sound = 0
-        self._bad = 0
+        self.bad = 0
         self._skipped = 0
         self._resyncs = 0
         self._lost = False
@@ -30,7 +30,7 @@ class Tally:
 
     def damage(self) -> None:
         """Count a frame that was dropped."""
-        self._bad += 1
+        self.bad += 1
         self._lost = True
 
     def judged(self, is_sound: object) -> bool:
@@ -46,7 +46,7 @@ class Tally:
         return FrameCounts(
             bytes=self.bytes,
             frames_ok=self._sound - self._skipped,
-            frames_bad=self._bad,
+            frames_bad=self.bad,
             frames_skipped=self._skipped,
             resyncs=self._resyncs,
         )

@@ -2,29 +2,32 @@
 
 Each driver hears its own simulated machine. Speed is measured on one core, without a port;
 the ratio says how many such lines the core could follow. Then it is fed with random,
-changed and cut-off bytes, and must neither raise nor need more than two good frames to find
-back. Last, a machine that speaks ten times a second is followed over a real pseudo-terminal.
+changed and cut-off bytes, and must neither raise, nor need more than two good frames to find
+back, nor keep what it was fed with. A machine that speaks ten times a second is followed
+over a real pseudo-terminal. Last come the figures of the reference controller's firmware,
+see ``bridge_firmware``.
 """
 
 import argparse
 import json
 import random
+import resource
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any
 
 from firmware_bridge.driver import OWN_DRIVERS, Driver, load_driver
 from firmware_bridge.profile import MachineProfile, load_profile, profile_path
-from firmware_bridge.pty_machine import Machine, PtyMachine
+from firmware_bridge.pty_machine import PtyMachine
 from firmware_bridge.serial_source import SerialSource
-from firmware_bridge.simulated_machine import SimulatedMachine
-from firmware_bridge.simulated_makes import simulated_make
+from firmware_bridge.typical import TICKS_PER_S, simulated, typical
+from scripts.benchmarks import bridge_firmware
 from wire.options import ConfigError
 from wire.stamps import Stamp
 
 PIECE_BYTES = 256
-TICKS_PER_S = 50
 RECORDED_S = 120
 CHECKED_EVERY = 500
 """Inputs between two looks at whether the driver finds back."""
@@ -49,45 +52,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print, and return 1 if a driver raised or did not find back."""
+    """Measure, print, and return 1 if a driver raised or got lost, or the firmware crashed."""
     if not 0 < args.seconds <= 60:
         raise ConfigError(f"--seconds {args.seconds:g}: choose more than 0 and at most 60")
     if not 0 <= args.inputs <= 100_000_000:
         raise ConfigError(f"--inputs {args.inputs}: choose 0 to 100000000")
     profiles = {name: load_profile(profile_path(name)) for name in sorted(OWN_DRIVERS)}
-    speeds, exceptions, lost = {}, 0, 0
+    speeds, exceptions, lost, grown_kb = {}, 0, 0, 0
     for name, profile in profiles.items():
-        frames = recorded(profile)
+        frames = typical(profile, RECORDED_S)
         speeds[name] = speed(profile, b"".join(frames), args.seconds)
+        before_kb = _memory_kb()
         raised, stray = withstood(profile, frames, args.inputs, random.Random(args.seed))
         exceptions, lost = exceptions + raised, lost + stray
-    report = {
+        grown_kb = max(grown_kb, _memory_kb() - before_kb)
+    report: dict[str, dict[str, Any]] = {
         **speeds,
         "fuzz": {
             "inputs": args.inputs * len(profiles),
             "exceptions": exceptions,
             "not_found_back": lost,
+            "grown_kb_max": grown_kb,
         },
         "live_10_hz": {"cpu_s_per_minute": live_cost_s(profiles["reference"])},
+        "firmware": bridge_firmware.measure(fuzz_inputs=args.inputs, seed=args.seed),
     }
+    crashed = bool((report["firmware"]["fuzz"] or {}).get("crashes"))
     if args.json:
         print(json.dumps(report))
     else:
         _tell(report)
-    return 1 if exceptions or lost else 0
-
-
-def recorded(profile: MachineProfile) -> list[bytes]:
-    """Return what a machine says in two minutes with a coffee, a piece a moment."""
-    driver, machine = load_driver(profile.driver, profile), _machine(profile)
-    machine.brew(40)
-    pieces = []
-    for tick in range(RECORDED_S * TICKS_PER_S):
-        now = _at(tick / TICKS_PER_S)
-        piece = machine.step(int(now.monotonic_s * 1000), driver.poll(now))
-        driver.receive(piece, now)
-        pieces.append(piece)
-    return [piece for piece in pieces if piece]
+    return 1 if exceptions or lost or crashed else 0
 
 
 def speed(profile: MachineProfile, recording: bytes, seconds: float) -> dict[str, float]:
@@ -129,7 +124,8 @@ def withstood(
 
 def live_cost_s(profile: MachineProfile) -> float:
     """Return the processor time that one minute on a real pseudo-terminal costs."""
-    machine = _machine(profile)
+    machine = simulated(profile)
+    assert machine is not None
     line = PtyMachine(machine)
     driver = load_driver(profile.driver, profile)
     source = SerialSource(line.port, driver, baud_rate=profile.serial.baud_rate)
@@ -162,18 +158,9 @@ def _finds_back(driver: Driver, frame: bytes, now: Stamp) -> bool:
     return after.frames_ok + after.frames_skipped > before.frames_ok + before.frames_skipped
 
 
-def _machine(profile: MachineProfile) -> "_CoffeeMachine":
-    if profile.driver == "reference":
-        return SimulatedMachine(profile, serial="DM-BENCH")
-    return simulated_make(profile)
-
-
-class _CoffeeMachine(Machine, Protocol):
-    """A simulated machine of either kind."""
-
-    def brew(self, water_ml: float) -> bool:
-        """Ask for a cup."""
-        ...
+def _memory_kb() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1024
 
 
 def _at(seconds: float) -> Stamp:
@@ -182,7 +169,7 @@ def _at(seconds: float) -> Stamp:
     )
 
 
-def _tell(report: dict[str, dict[str, float]]) -> None:
+def _tell(report: dict[str, dict[str, Any]]) -> None:
     print(f"{'driver':<14} {'frames/s':>9} {'MB/s':>6} {'lines a core':>13}")
     for name in sorted(OWN_DRIVERS):
         line = report[name]
@@ -193,6 +180,8 @@ def _tell(report: dict[str, dict[str, float]]) -> None:
     fuzz, live = report["fuzz"], report["live_10_hz"]
     print(
         f"{fuzz['inputs']} hostile inputs: {fuzz['exceptions']} exceptions, "
-        f"{fuzz['not_found_back']} times not back in step after two frames"
+        f"{fuzz['not_found_back']} times not back in step after two frames, "
+        f"memory grew by at most {fuzz['grown_kb_max']} kB a driver"
     )
     print(f"a live line, ten looks a second: {live['cpu_s_per_minute']} s a minute")
+    print(bridge_firmware.told(report["firmware"]))

@@ -1,5 +1,7 @@
 """What every driver owes, whatever its machine: the rules in ``driver`` and ``link``."""
 
+import importlib
+import re
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 import firmware_bridge
 from firmware_bridge.driver import OWN_DRIVERS, load_driver
-from firmware_bridge.profile import MACHINES_FOLDER, load_profile
+from firmware_bridge.profile import BARE_SENSORS, MACHINES_FOLDER, load_profile
+from firmware_bridge.typical import typical
 from tests.firmware_bridge.machine_lines import MORNINGS, NOW, at, driver_of, real_frames
 from tests.firmware_bridge.machine_lines import jura as jura_line
 from wire.readings import (
@@ -25,6 +28,7 @@ from wire.readings import (
     LinkLost,
     LinkUp,
     Reading,
+    Sample,
 )
 
 MACHINES = sorted(MORNINGS)
@@ -58,6 +62,14 @@ def test_the_drivers_of_a_checkout_are_those_of_the_package() -> None:
     assert project["entry-points"]["demitasse.drivers"] == OWN_DRIVERS
 
 
+@pytest.mark.parametrize("name", OWN_DRIVERS)
+def test_each_driver_says_where_it_is_from_what_it_covers_and_its_quirks(name: str) -> None:
+    said = importlib.import_module(OWN_DRIVERS[name].partition(":")[0]).__doc__ or ""
+    assert re.search(r"^Source: |PROTOCOL\.md", said, re.M)
+    assert re.search(r"[Cc]overs|The protocol is that of", said)
+    assert re.search(r"Quirks, and what is done:\n\n\* ", said)
+
+
 def test_each_driver_has_a_shipped_profile_of_its_name() -> None:
     """``demitasse decode --driver NAME`` needs no other option."""
     for name in OWN_DRIVERS:
@@ -68,7 +80,7 @@ def test_each_driver_has_a_shipped_profile_of_its_name() -> None:
 
 def test_each_shipped_profile_has_a_morning_here() -> None:
     shipped = {file.stem for file in MACHINES_FOLDER.glob("*.toml")}
-    assert shipped - {"reference"} == set(MACHINES)
+    assert shipped - {"reference", BARE_SENSORS} == set(MACHINES)
 
 
 def test_each_module_is_named_where_the_package_explains_itself() -> None:
@@ -117,6 +129,32 @@ def test_a_morning_is_told(machine: str) -> None:
     else:
         kinds = [type(r) for r in readings if isinstance(r, BrewStarted | BrewFinished)]
         assert kinds == [BrewStarted, BrewFinished]
+
+
+@pytest.mark.parametrize("machine", [name for name in MACHINES if name != "jura-v1"])
+def test_what_is_promised_is_what_is_told(machine: str) -> None:
+    """The device check waits for what is promised, and looks at nothing else."""
+    readings = heard(machine, MORNINGS[machine])
+    told = {r.name for r in readings if isinstance(r, Flag)}
+    measured = {r.quantity for r in readings if isinstance(r, Sample)}
+    assert driver_of(machine).tells == told | measured
+
+
+@pytest.mark.parametrize("name", OWN_DRIVERS)
+def test_nothing_is_told_that_was_not_promised(name: str) -> None:
+    profile = load_profile(MACHINES_FOLDER / f"{name}.toml")
+    driver = load_driver(name, profile)
+    readings = [
+        r for k, piece in enumerate(typical(profile, 60)) for r in driver.receive(piece, at(k))
+    ]
+    told = {r.name for r in readings if isinstance(r, Flag)}
+    measured = {r.quantity for r in readings if isinstance(r, Sample)}
+    assert len(readings) > 3
+    assert driver.tells >= told | measured
+
+
+def test_without_a_map_nothing_is_promised() -> None:
+    assert driver_of("jura-v1").tells == frozenset()
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -210,6 +248,30 @@ def test_bytes_that_never_make_a_frame_are_said_to_be_unreadable(machine: str) -
 
     assert [type(r) for r in readings] == [LinkLost]
     assert readings[0] == LinkLost(at=readings[0].at, reason=LinkLoss.UNREADABLE)
+
+
+@pytest.mark.parametrize(
+    ("machine", "frame"),
+    [
+        ("philips-2200", bytes.fromhex("D5550A010200020000000E12")),
+        ("lelit-gicar", bytes.fromhex("8011170028")),
+        ("jura-f50", jura_line("RT:0000")),
+        ("decent-de1", b"<+M>\n"),
+    ],
+    ids=["the display of a Philips", "the display of a Lelit", "our echo", "our other echo"],
+)
+def test_frames_that_are_not_the_machine_s_are_no_link(machine: str, frame: bytes) -> None:
+    """A tap on the wrong wire hears no coffee; that must not look like a household's."""
+    driver = driver_of(machine)
+    stream = frame * 200
+    readings = [
+        r
+        for k in range(0, len(stream), 3)
+        for r in driver.receive(stream[k : k + 3], at(k / 50))
+    ]
+
+    assert readings == [LinkLost(at=readings[0].at, reason=LinkLoss.SILENT)]
+    assert driver.counts.frames_bad == 0
 
 
 @pytest.mark.parametrize("machine", MACHINES)

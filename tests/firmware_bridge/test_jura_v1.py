@@ -120,7 +120,8 @@ def test_type_once_then_inputs_every_two_seconds_and_counters_every_thirty() -> 
 def test_a_request_without_an_answer_holds_up_no_other() -> None:
     asked = sent(JuraV1Driver(F50), 60, {"IC:": jura("ic:DFB01E00")})
 
-    assert (asked.count("TY:"), asked.count("RT:0000")) == (2, 2)
+    assert asked[:4] == ["TY:", "TY:", "TY:", "RT:0000"]
+    assert (asked.count("TY:"), asked.count("RT:0000")) == (4, 2)
     assert asked.count("IC:") >= 25
 
 
@@ -162,7 +163,7 @@ def test_only_changed_counters_are_told_again_but_the_brews_each_time() -> None:
 def test_another_model_than_the_map_was_made_for_yields_raw_counters_alone(
     tmp_path: Path,
 ) -> None:
-    text = profile_path("jura-f50").read_text().replace('# type = "EF"', 'type = "EF532"')
+    text = profile_path("jura-f50").read_text().replace('type = "EF532M"', 'type = "EF532"')
     file = tmp_path / "mine.toml"
     file.write_text(text)
     mine, other = JuraV1Driver(load_profile(file)), JuraV1Driver(load_profile(file))
@@ -175,6 +176,56 @@ def test_another_model_than_the_map_was_made_for_yields_raw_counters_alone(
     assert flags(known)[FlagName.TANK_EMPTY] is True
     assert set(counters(unknown)) == {f"word_{k:x}" for k in range(16)}
     assert flags(unknown) == {}
+
+
+UNNAMED = jura_counters(w0=1, w7=2) + jura("ic:D7B01E00")
+"""What a machine says that has not told its type."""
+
+
+def asked(driver: JuraV1Driver, from_s: float, seconds: float) -> float:
+    """Let the driver ask, without an answer; return the time then."""
+    for tick in range(int(seconds * 20)):
+        driver.poll(at(from_s + tick / 20))
+    return from_s + seconds
+
+
+def test_the_map_waits_for_the_type_that_was_asked_for() -> None:
+    driver = JuraV1Driver(F50)
+    now_s = asked(driver, 0, 1)
+
+    before = driver.receive(UNNAMED, at(now_s))
+    driver.receive(jura("ty:EF532M V02.03"), at(now_s))
+    after = driver.receive(UNNAMED, at(now_s))
+
+    assert set(counters(before)) == {f"word_{k:x}" for k in range(16)}
+    assert flags(before) == {}
+    assert counters(after)[BREWS_TOTAL] == 1
+    assert flags(after)[FlagName.TANK_EMPTY] is True
+
+
+def test_a_machine_that_never_tells_its_type_is_taken_at_the_profile_s_word() -> None:
+    driver = JuraV1Driver(F50)
+    now_s = asked(driver, 0, 5)
+    assert flags(driver.receive(UNNAMED, at(now_s)))[FlagName.TANK_EMPTY] is True
+
+
+def test_a_recording_needs_no_type_and_believes_another_one() -> None:
+    driver = JuraV1Driver(F50)
+    assert flags(driver.receive(UNNAMED, NOW))[FlagName.TANK_EMPTY] is True
+
+    told = driver.receive(jura("ty: PIM V01.01") + UNNAMED, at(1))
+
+    assert BREWS_TOTAL not in counters(told)
+    assert flags(told) == {}
+
+
+def test_the_f50_of_the_profile_is_the_one_that_was_recorded() -> None:
+    driver = JuraV1Driver(F50)
+    name = next(
+        line for line in real_frames("jura_v1")["replies"] if line.startswith("ty:EF532M")
+    )
+    told = driver.receive(jura(name) + UNNAMED, NOW)
+    assert counters(told)["rinses"] == 2
 
 
 def test_the_type_is_told_once() -> None:
@@ -193,9 +244,17 @@ def test_a_reply_without_the_right_form_is_damage(damaged: str) -> None:
     assert (driver.counts.frames_ok, driver.counts.frames_bad) == (0, 1)
 
 
-def test_our_own_request_on_a_line_wired_in_a_loop_is_no_reply() -> None:
+def test_requests_in_a_recording_of_both_sides_are_sound_and_tell_nothing() -> None:
+    """Also those that this driver would never send."""
     driver = JuraV1Driver(F50)
-    driver.receive(jura("RT:0000"), NOW)
+    assert driver.receive(jura("RT:0000") + jura("AN:01"), NOW) == []
+    counts = driver.counts
+    assert (counts.frames_ok, counts.frames_bad, counts.frames_skipped) == (2, 0, 0)
+
+
+def test_a_reply_that_nobody_knows_is_skipped_and_counted() -> None:
+    driver = JuraV1Driver(F50)
+    driver.receive(jura("ku:00"), NOW)
     assert driver.counts.frames_skipped == 1
 
 

@@ -109,3 +109,16 @@ def test_next_due_is_the_moment_at_which_silence_would_be_said() -> None:
     assert watch.next_due_s(at(99)) == 0.0
     watch.quiet(at(99))
     assert watch.next_due_s(at(99)) is None
+
+
+def test_somebody_else_s_frames_leave_the_machine_silent_although_one_is_bad() -> None:
+    """The display goes on talking; that is not the machine, and no noise either."""
+    watch = LinkWatch(1000)
+    told = [r for k in range(20) for r in watch.noise(at(k / 10), others=1, damage=k == 12)]
+    assert told == [LinkLost(at=at(1.0), reason=LinkLoss.SILENT)]
+
+
+def test_noise_stays_unreadable_although_it_makes_a_frame_by_chance() -> None:
+    watch = LinkWatch(1000)
+    told = [r for k in range(40) for r in watch.noise(at(k / 10), others=k % 9 == 0, damage=1)]
+    assert told == [LinkLost(at=at(1.0), reason=LinkLoss.UNREADABLE)]

@@ -24,7 +24,8 @@ def test_every_shipped_profile_loads(file: Path) -> None:
     profile = load_profile(file)
 
     assert profile.driver
-    assert profile.serial.port.startswith("/dev/serial/by-id/")
+    if profile.serial_port is not None:
+        assert profile.serial.port.startswith("/dev/serial/by-id/")
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
@@ -60,6 +61,21 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
             "[serial] baud_rate = 9601: choose 1200, 2400, 4800, 9600, 19200, 38400, 57600, "
             "115200 or 230400",
         ),
+        (
+            'polarity = "normal"',
+            'polarity = "upside down"',
+            "[serial] polarity = 'upside down': choose 'normal' or 'inverted'",
+        ),
+        (
+            'polarity = "normal"',
+            "second_port = 2",
+            "[serial] second_port = 2: write a text of 0 to 200 printable characters",
+        ),
+        (
+            'driver = "reference"',
+            'driver = "bare-sensors"',
+            "[serial]: unknown section",
+        ),
         ("tank_ml = 1800", "", "[water] tank_ml: missing; choose a number from 100 to 20000"),
         ("ml_per_pulse = 0.19", "ml_per_pulse = true", "ml_per_pulse = true: choose a number"),
         ("tank_ml = 1800", "tank_ml = nan", "[water] tank_ml = nan: choose a number from 100"),
@@ -85,9 +101,13 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
             "light_gpio = 99: choose a whole number from 0",
         ),
         ("[water]", "[watter]", "[water]: the section is missing; add it"),
-        ("[pins]", "[pins]\n[extra]", "[extra]: unknown section; known here: machine"),
+        ("[pins]", "[pins]\n[extra]", "[extra]: unknown section; known here: load_cell"),
         ("[machine]", "[machine", "is not valid TOML"),
-        ("[machine]", "stray = 1\n[machine]", "stray = 1: unknown option; known here: machine"),
+        (
+            "[machine]",
+            "stray = 1\n[machine]",
+            "stray = 1: unknown option; known here: load_cell",
+        ),
     ],
 )
 def test_error_names_file_option_value_and_range(

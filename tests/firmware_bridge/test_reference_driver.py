@@ -125,6 +125,14 @@ def test_hello_brings_the_link_up_and_says_who_is_there() -> None:
     ]
 
 
+def test_a_controller_tells_which_sensors_it_lacks() -> None:
+    """The device check does not wait for what this board will never say."""
+    able = Capability.FLOW | Capability.BOILER_TEMP
+    [_up, started] = told(ReferenceDriver(PROFILE), hello(able=able))
+    assert isinstance(started, ControllerStarted)
+    assert started.lacks == (Quantity.WATER_LEVEL_ML, FlagName.TANK_EMPTY)
+
+
 def test_first_sample_tells_values_with_units_and_every_flag() -> None:
     frame = sample(
         1,

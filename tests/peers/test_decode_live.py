@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from firmware_bridge.misbehaving import Misbehaving, Trouble
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.pty_machine import PtyMachine
 from firmware_bridge.simulated_makes import simulated_make
@@ -48,10 +49,33 @@ def test_a_polled_machine_is_asked_and_told_as_it_answers(line: PtyMachine) -> N
         process.kill()
         process.wait()
 
-    assert re.search(r"^ +\d+\.\d s  controller +firmware SIMULATED F50", said, re.M)
+    assert re.search(r"^ +\d+\.\d s  controller +firmware EF532M SIMULATED", said, re.M)
     assert re.search(r"^ +\d+\.\d s  brews total +100$", said, re.M)
     assert re.search(r"^ +\d+\.\d s  tank empty +yes$", said, re.M)
     assert re.search(r"\d+ bytes: \d+ frames understood, 0 bad", rest)
+
+
+def test_an_inverted_line_is_recognised_and_said() -> None:
+    """The bytes are those that a receiver delivers of such a line, computed bit by bit."""
+    machine = simulated_make(load_profile(profile_path("lelit-marax")))
+    line = PtyMachine(Misbehaving(machine, [Trouble.INVERT], seed=7))
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "--live", "--profile", "lelit-marax", line.port],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        said = until_said("inverted", line, process.stdout.fileno())
+    finally:
+        process.kill()
+        process.wait()
+        line.close()
+
+    assert re.search(
+        r"machine not heard +unreadable: the line arrives inverted: fit an inverter",
+        said,
+    )
+    assert "heard  " not in said.replace("not heard", "")
 
 
 def until_said(words: str, line: PtyMachine, output: int) -> str:

@@ -16,7 +16,8 @@ import pytest
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.pty_machine import LINE_BYTES_MAX, PtyMachine
 from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.reference_frames import KeepAliveFrame, encode_frame
+from firmware_bridge.reference_codec import encode_frame
+from firmware_bridge.reference_frames import KeepAliveFrame
 from firmware_bridge.serial_source import (
     READ_BYTES_MAX,
     REOPEN_AFTER_S,

@@ -88,6 +88,7 @@ def test_port_is_printed_heard_and_given_back_at_ctrl_c(
     ("arguments", "says"),
     [
         (["--machine", "espresso9000"], "unknown; choose a profile"),
+        (["--machine", "bare-sensors"], "has sensors on pins and no serial port"),
         (["--every", "-1"], "write seconds from 0 to 86400"),
         (["--cup", "900"], r"write 1 to 150 \(millilitres\)"),
         (
