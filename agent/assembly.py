@@ -4,21 +4,29 @@ The ``demitasse run`` command and the demonstration both come through here, so t
 the demonstration shows is the device that ships; it differs in clock, port and broker.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.consent_keeper import ConsentKeeper
+from agent.desk_pin import PinnedDesk, read_pinned_desk
 from agent.device import Device, Home
 from agent.device_check import MachineHealth, MachineLimits
 from agent.journal import Journal
-from agent.key_files import device_keys, pinned_desk
+from agent.key_files import device_keys
 from agent.mailroom import Mailroom
-from agent.publisher import Publisher
 from agent.settings import AgentSettings
 from agent.store import Store
+from wire.keys import DeviceKeys
 from wire.owner import OwnerLight
 from wire.readings import Source
+
+if TYPE_CHECKING:
+    from agent.publisher import Publisher
+    from agent.settings import Broker
+    from agent.tls import TlsSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +50,14 @@ def store_file(settings: AgentSettings) -> Path:
 def build_device(settings: AgentSettings, machine: Machine, journal: Journal) -> Device:
     """Open the store and the keys, and wire everything to everything."""
     keys = device_keys(settings.state_dir)
+    desk = read_pinned_desk(settings.state_dir)
     store = Store(store_file(settings))
     return Device(
-        home=Home(timezone=settings.timezone, machine_model=machine.model),
+        home=Home(
+            timezone=settings.timezone,
+            machine_model=machine.model,
+            write_bytes_a_day=settings.write_bytes_a_day,
+        ),
         source=machine.source,
         health=MachineHealth(limits=machine.limits),
         store=store,
@@ -52,11 +65,33 @@ def build_device(settings: AgentSettings, machine: Machine, journal: Journal) ->
         mailroom=Mailroom(
             store,
             keys=keys,
-            desk=pinned_desk(settings.state_dir),
-            connect=partial(Publisher, settings.broker, keys.device_id),
+            desk=desk,
+            connect=_line_of(settings, keys, desk),
             slot_s=settings.slot_s,
             journal=journal,
         ),
         light=machine.light,
         journal=journal,
     )
+
+
+def _line_of(
+    settings: AgentSettings, keys: DeviceKeys, desk: PinnedDesk | None
+) -> "Callable[[], Publisher]":
+    """Return what opens a line to the broker, each time with the certificate of that time."""
+    # MQTT, TLS and certificates are half of what a device loads. One whose owner allows
+    # nothing never opens a line, and never loads them.
+
+    @cache
+    def way() -> "tuple[Broker, TlsSource]":
+        from agent.renewal import tls_of  # noqa: PLC0415
+
+        return tls_of(settings.broker, settings.state_dir, keys=keys, desk=desk)
+
+    def connect() -> "Publisher":
+        from agent.publisher import Publisher  # noqa: PLC0415
+
+        broker, tls = way()
+        return Publisher(broker, keys.device_id, tls=tls)
+
+    return connect

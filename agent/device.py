@@ -10,25 +10,43 @@ import select
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from agent import ledger, memory
-from agent.care import FINE, Care
+from agent import absence, memory, nudges, retention
+from agent.answers import Answer
+from agent.brews import Brew
+from agent.care import Care
 from agent.concerns import Concern
-from agent.consent import Given, Withdrawn, paused
+from agent.consent import Given, paused
 from agent.consent_file import ConsentFile, Purpose, budget_of
 from agent.consent_keeper import ConsentKeeper
 from agent.device_check import MachineHealth
 from agent.errors import StoreError
-from agent.journal import AccessTold, ConsentChanged, DecisionArrived, Journal, Trouble
+from agent.farewell import Farewell
+from agent.health_log import WRITES, HealthLog
+from agent.journal import (
+    AccessTold,
+    BackNoticed,
+    ConsentChanged,
+    DecisionArrived,
+    Journal,
+    Trouble,
+)
 from agent.letters import Letters
+from agent.machine_memory import MachineMemory
 from agent.mailroom import Mailroom
+from agent.metering import Meter
+from agent.nudges import Nudges
 from agent.observer import Observer
+from agent.owner_wishes import OwnerWishes
 from agent.service import Service
+from agent.service_manager import ServiceManager
 from agent.store import Store
+from agent.write_budget import WRITE_BYTES_A_DAY, WriteBudget, written_by_this_process
 from wire.facts import DeviceCheck, Verdict
 from wire.messages import Access, Decision
 from wire.owner import Light, OwnerLight, Press
-from wire.readings import ControllerStarted, Reading, Source
+from wire.readings import ControllerStarted, LinkLost, Reading, Source
 from wire.sealing import Opened
 from wire.stamps import Clock, Stamp
 
@@ -50,6 +68,8 @@ class Home:
 
     timezone: str
     machine_model: str
+    write_bytes_a_day: int = WRITE_BYTES_A_DAY
+    """What this device may write to its card before health records give way."""
 
 
 class Device:
@@ -70,6 +90,8 @@ class Device:
         self._timezone = home.timezone
         self._source = source
         self._health = health
+        self._meter = Meter()
+        self._machine_memory = MachineMemory(store, health)
         self._store = store
         self._consent = consent
         self._mailroom = mailroom
@@ -88,6 +110,28 @@ class Device:
             letters=self._letters,
             timezone=home.timezone,
             journal=journal,
+        )
+        self._wishes = OwnerWishes(
+            store=store,
+            consent=consent,
+            mailroom=mailroom,
+            letters=self._letters,
+            journal=journal,
+        )
+        self._nudges = Nudges(
+            store=store, consent=consent, mailroom=mailroom, letters=self._letters
+        )
+        self._farewell = Farewell(store=store, mailroom=mailroom, letters=self._letters)
+        self._budget = WriteBudget.from_json(
+            memory.meta(store.reading(), WRITES), home.write_bytes_a_day
+        )
+        self._health_log = HealthLog(
+            store=store,
+            consent=consent,
+            mailroom=mailroom,
+            letters=self._letters,
+            budget=self._budget,
+            written=written_by_this_process,
         )
         self._service = Service(
             store=store,
@@ -114,11 +158,14 @@ class Device:
 
     def step(self, now: Stamp) -> None:
         """Do everything that is due at ``now``."""
-        readings = self._source.read(now)
+        readings = self._meter.complete(self._source.read(now))
         for reading in readings:
             self._health.receive(reading)
+            self._health_log.listen(reading)
             if isinstance(reading, ControllerStarted):
                 self._letters.firmware = reading.firmware
+            if isinstance(reading, LinkLost) and reading.advice:
+                self._tell(Trouble(at=now.utc, text=f"serial line: {reading.advice}"))
         check = self._health.check(now)
         self._tell_of_a_new_beginning(now)
         try:
@@ -128,8 +175,15 @@ class Device:
                 # Also when the disk refuses: what was not looked at would seem silent.
                 self._observe(readings, check, now)
             self._listen_to_owner(now)
-            self._care.attend(check, self._channels(), now)
+            self._wishes.attend(now)
+            self._farewell.attend(now)
+            self._sweep_daily(now)
+            self._care.attend(check, self._channels(now), now)
+            resting = self._care.light is Light.OFF
+            self._nudges.attend(self._care.concern, now, resting=resting)
             self._service.attend(check, now)
+            self._machine_memory.attend(check, now, allowed=self._may_remember(now))
+            self._health_log.attend(check, now)
             for opened in self._mailroom.step(now, lambda p: self._consent.ask(p, now)):
                 self._receive(opened, now)
             self._care.follow(now)
@@ -154,7 +208,8 @@ class Device:
         self._store.close()
 
     def _follow_consent(self, now: Stamp) -> None:
-        for change in self._consent.step(now, self._take_back):
+        off = self._wishes.switched_off()
+        for change in self._consent.step(now, self._wishes.take_back, off_meanwhile=off):
             granted = isinstance(change, Given)
             self._tell(ConsentChanged(at=now.utc, purpose=change.purpose, granted=granted))
             if not granted:
@@ -162,51 +217,69 @@ class Device:
                 self._mailroom.discard_connection()
         self._observer.use_budget(budget_of(self._consent.file))
 
-    def _take_back(self, db: sqlite3.Connection, withdrawn: Withdrawn) -> None:
-        """Commit the message that takes back what the desk knows, with the withdrawal."""
-        if self._mailroom.enrolled and self._ever_sent(withdrawn.purpose):
-            parcel = self._letters.withdrawal(db, withdrawn.purpose, withdrawn.withdrawn_at)
-            self._mailroom.commit(db, parcel, withdrawn.withdrawn_at)
-
-    def _ever_sent(self, purpose: Purpose) -> bool:
-        # A contact has only ever travelled inside what another purpose sent.
-        carriers = {Purpose.CONTACT_ME: (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH)}.get(
-            purpose, (purpose,)
-        )
-        return any(
-            isinstance(row.entry, ledger.MessageCommitted) and row.entry.purpose in carriers
-            for row in ledger.rows(self._store.reading())
-        )
-
     def _observe(self, readings: Sequence[Reading], check: DeviceCheck, now: Stamp) -> None:
         learning = self._consent.ask(Purpose.LEARN_ROUTINE, now).granted
         file = self._consent.file
         away = isinstance(file, ConsentFile) and paused(file, self._timezone, now.utc)
         trusted = now.synced and not away and check.verdict is not Verdict.FAULTY
-        for _brew in self._observer.take_in(readings, now, learning=learning, trusted=trusted):
+        for brew in self._observer.take_in(readings, now, learning=learning, trusted=trusted):
             self._care.brewed(now)
+            if away:
+                self._note_return(brew, now)
         if learning:
             self._observer.advance(now)
+            self._care.returned(self._observer.going_on, now)
             while self._observer.noticed:
-                self._care.notice(self._observer.noticed[0], now)
+                self._care.notice(
+                    self._observer.noticed[0],
+                    now,
+                    scores=self._observer.scores(now),
+                    machine_score=self._health.score(now),
+                )
                 self._observer.noticed.popleft()
             self._observer.save_hourly(now)
+
+    def _note_return(self, brew: Brew, now: Stamp) -> None:
+        file, db = self._consent.file, self._store.reading()
+        assert isinstance(file, ConsentFile)
+        assert file.paused_until is not None
+        known = absence.kept(db)
+        back = absence.noted(known, file.paused_until, brew.started_at)
+        with self._store.transaction() as write:
+            absence.keep(write, back)
+        if back.brews == 1:
+            self._tell(BackNoticed(at=now.utc))
+
+    def _may_remember(self, now: Stamp) -> bool:
+        """Tell whether the owner lets the device keep anything about the machine."""
+        purposes = (Purpose.LEARN_ROUTINE, Purpose.DEVICE_HEALTH)
+        return any(self._consent.ask(purpose, now).granted for purpose in purposes)
 
     def _listen_to_owner(self, now: Stamp) -> None:
         pressed = self._light.presses() if self._light is not None else []
         # A press means only what the light shows at that moment.
+        if Press.LONG in pressed:
+            self._wishes.call_me(now)
         if self._care.light is Light.BREATHING:
-            self._words += [FINE for press in pressed if press is Press.SHORT]
+            self._words += [Answer.FINE for press in pressed if press is Press.SHORT]
         asked_for = memory.requests(self._store.reading())
-        self._care.answered([*self._words, *(request.word for request in asked_for)], now)
+        words = [*self._words, *(request.word for request in asked_for)]
+        self._care.answered(words, now, partial(self._observer.learn, now))
         # Forgotten only now that it has taken effect: an answer must not be lost on the way.
         self._words.clear()
         if asked_for:
             with self._store.transaction() as db:
                 memory.forget_requests(db, asked_for[-1])
 
-    def _channels(self) -> tuple[str, ...]:
-        return (LIGHT,) if self._light is not None else ()
+    def _sweep_daily(self, now: Stamp) -> None:
+        if now.synced and retention.due(self._store.reading(), now.utc):
+            retention.sweep_broken(self._store.path, now.utc)
+            with self._store.transaction() as db:
+                retention.sweep(db, now.utc)
+
+    def _channels(self, now: Stamp) -> tuple[str, ...]:
+        light = (LIGHT,) if self._light is not None else ()
+        return (*light, nudges.CHANNEL) if self._nudges.possible(now) else light
 
     def _receive(self, opened: Opened, now: Stamp) -> None:
         match opened.message:
@@ -229,11 +302,19 @@ class Device:
         self._trouble = trouble
 
 
-def run(device: Device, source: Source, clock: Clock, stopped: Callable[[], bool]) -> None:
+def run(
+    device: Device,
+    source: Source,
+    clock: Clock,
+    stopped: Callable[[], bool],
+    manager: ServiceManager,
+) -> None:
     """Step ``device`` on real time until ``stopped``: when bytes arrive, or it is due."""
     while not stopped():
         now = clock.now()
         device.step(now)
+        # Only a whole step counts: reading, scoring and the outbox have come round.
+        manager.alive(now.monotonic_s)
         descriptor = source.fileno()
         waiting = [descriptor] if descriptor is not None else []
         select.select(waiting, [], [], device.next_due_s(now))

@@ -1,73 +1,50 @@
 """Everything that leaves the house and comes back, at a cadence that tells nothing.
 
-One envelope a slot, all of one size: a committed message if one waits, else a heartbeat.
-What is committed is published again, ever more rarely, until the desk's signed
-acknowledgement names it. Before every send the gate is asked again.
+One envelope a slot, all of one size: a committed message if one waits, else a batch of
+health records, else a heartbeat. ``letterbox`` seals and keeps what is committed; it is
+published again, ever more rarely (``slots``), until the desk's signed acknowledgement names
+it; what comes back is read by ``inbox``. Before every send the gate is asked again. A call
+for help alone waits for no slot.
 
-With nothing granted, and no withdrawal on its way, there is no connection at all. After a
-withdrawal the connection is thrown away with whatever it still held.
+With nothing granted, and nothing on its way that needs no consent, there is no connection
+at all. After a withdrawal the connection is thrown away with whatever it still held.
 """
 
-import hashlib
-import random
 import secrets
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from agent import ledger, memory, outbox
+from agent import ledger, letterbox, outbox, telemetry
+from agent.broker_events import Arrived, Connected, Disconnected, News, PublisherEvent, Taken
 from agent.consent import Answer
 from agent.consent_file import Purpose
+from agent.desk_pin import PinnedDesk
+from agent.desk_seal import DeskSeal
 from agent.errors import StoreError
+from agent.inbox import Inbox
 from agent.journal import (
+    CertificateRenewed,
     Journal,
     LinkChanged,
-    MessageAcknowledged,
     MessagePublished,
     Trouble,
 )
-from agent.publisher import (
-    Arrived,
-    Connected,
-    Disconnected,
-    Publisher,
-    PublisherEvent,
-    Taken,
-)
+from agent.letterbox import Parcel
+from agent.slots import Slots
 from agent.store import Store
-from wire.keys import DeviceKeys, PublicKeys
-from wire.messages import (
-    Access,
-    Ack,
-    Decision,
-    Direction,
-    Heartbeat,
-    Message,
-    type_name,
-)
-from wire.sealing import Opened, SealError, open_sealed, seal
+from wire.keys import DeviceKeys
+from wire.messages import Ack, Heartbeat
+from wire.sealing import Opened
 from wire.stamps import Stamp
 
-RETRY_SLOTS_MAX = 48
-"""At five minutes a slot, an unanswered message is sent again at least every four hours."""
+if TYPE_CHECKING:
+    # It brings an MQTT client with it, which a device that sends nothing never needs.
+    from agent.publisher import Publisher
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """A message to commit: what it is, under which purpose and about which concern."""
-
-    message: Message
-    message_id: str
-    purpose: Purpose | None
-    record_id: str | None
-    concern_id: str | None
-
-
-@dataclass(slots=True)
-class _Attempts:
-    count: int = 0
-    not_before_s: float = 0.0
+AT_ONCE = frozenset({"help"})
+"""Types that wait for no slot: the owner has asked for a person."""
 
 
 Gate = Callable[[Purpose], Answer]
@@ -81,30 +58,32 @@ class Mailroom:
         store: Store,
         *,
         keys: DeviceKeys,
-        desk: PublicKeys | None,
-        connect: Callable[[], Publisher],
+        desk: PinnedDesk | None,
+        connect: Callable[[], "Publisher"],
         slot_s: float,
         journal: Journal,
     ) -> None:
         """``connect`` opens a publisher; ``desk`` is ``None`` on a device not enrolled."""
         self._store = store
-        self._keys = keys
-        self._device = keys.device_id
-        self._desk = desk
         self._connect = connect
-        self._slot_s = slot_s
         self._journal = journal
+        self._slots = Slots(slot_s)
+        self._seal = DeskSeal(keys=keys, desk=desk, epoch=store.epoch) if desk else None
+        self._inbox = Inbox(store, self._seal, journal) if self._seal else None
         self._publisher: Publisher | None = None
-        self._filled_slot = -1
-        self._attempts: dict[str, _Attempts] = {}
+        self._linked: bool | None = None
+        """Whether the broker could be reached when it was last told; ``None`` before."""
         self._types: dict[str, str] = {}
+        """Of what was handed over on this connection and is not signed for."""
         self._put_off: list[PublisherEvent] = []
         """What the disk refused to keep: the broker brings it again only on reconnecting."""
+        self.reconnects = 0
+        """How often the broker has let this device in since it started."""
 
     @property
     def enrolled(self) -> bool:
         """Whether this device knows a desk to write to."""
-        return self._desk is not None
+        return self._seal is not None
 
     @property
     def settled(self) -> bool:
@@ -112,8 +91,7 @@ class Mailroom:
         if self._publisher is None:
             return True
         unread = self._publisher.unread or self._put_off
-        sent = any(attempts.count for attempts in self._attempts.values())
-        return self._publisher.idle and not unread and not sent
+        return self._publisher.idle and not unread and not self._slots.anything_tried
 
     @property
     def unanswered(self) -> bool:
@@ -122,33 +100,16 @@ class Mailroom:
 
     def commit(self, db: sqlite3.Connection, parcel: Parcel, at: datetime) -> None:
         """Seal, keep and enter into the ledger, in the caller's transaction."""
-        if self._desk is None:
-            raise StoreError("this device is not enrolled: run `demitasse enroll` first")
-        sequence = outbox.highest_sequence(db) + 1
-        envelope = self._seal(parcel.message, parcel.message_id, sequence)
-        sha256 = hashlib.sha256(envelope).hexdigest()
-        kind = type_name(parcel.message)
-        outbox.add(
-            db,
-            outbox.Waiting(
-                sequence=sequence,
-                message_id=parcel.message_id,
-                type=kind,
-                purpose=parcel.purpose,
-                concern_id=parcel.concern_id,
-                envelope=envelope,
-                envelope_sha256=sha256,
-            ),
-            at,
-        )
-        entry = ledger.MessageCommitted(
-            message_id=parcel.message_id,
-            type=kind,
-            purpose=parcel.purpose,
-            record_id=parcel.record_id,
-            envelope_sha256=sha256,
-        )
-        ledger.append(db, entry, at, self._keys.signer())
+        letterbox.commit(db, self._enrolled_seal(), parcel, at)
+
+    def commit_telemetry(
+        self, db: sqlite3.Connection, parcel: Parcel, records: int, at: datetime
+    ) -> int:
+        """Keep a batch of ``records`` that may be lost, in the caller's transaction.
+
+        Returns how many older records made room for it.
+        """
+        return letterbox.commit_telemetry(db, self._enrolled_seal(), parcel, records, at)
 
     def discard_connection(self) -> None:
         """Throw the connection away, with whatever its client still held.
@@ -158,7 +119,7 @@ class Mailroom:
         if self._publisher is not None:
             self._publisher.close()
             self._publisher = None
-        self._attempts.clear()
+        self._slots.clear()
         self._types.clear()
         self._put_off.clear()
 
@@ -167,18 +128,17 @@ class Mailroom:
 
         Raises ``StoreError`` when something came back that the disk refuses to keep.
         """
-        if self._desk is None:
+        if self._seal is None:
             return []
         self._follow_wish(gate)
         if self._publisher is None:
             return []
         arrived = self._read(self._publisher, now)
-        slot = int(now.monotonic_s // self._slot_s)
-        if slot > self._filled_slot and self._fill_slot(self._publisher, now, gate):
-            self._filled_slot = slot
+        if self._publisher.idle:
+            self._send(self._publisher, now, gate)
         return arrived
 
-    def _read(self, publisher: Publisher, now: Stamp) -> list[Opened]:
+    def _read(self, publisher: "Publisher", now: Stamp) -> list[Opened]:
         arrived: list[Opened] = []
         events = [*self._put_off, *publisher.events()]
         self._put_off = []
@@ -194,143 +154,114 @@ class Mailroom:
         return arrived
 
     def _follow_wish(self, gate: Gate) -> None:
-        wanted = _granted(gate) or any(
-            message.purpose is None for message in outbox.waiting(self._store.reading())
-        )
-        if wanted and self._publisher is None:
-            self._publisher = self._connect()
-        elif not wanted:
+        if _granted(gate) or outbox.free_to_go(self._store.reading()):
+            if self._publisher is None:
+                self._publisher = self._connect()
+        else:
             self.discard_connection()
 
-    def _fill_slot(self, publisher: Publisher, now: Stamp, gate: Gate) -> bool:
-        if not publisher.idle:
-            return False
-        message = self._next_due(now, gate)
+    def _send(self, publisher: "Publisher", now: Stamp, gate: Gate) -> None:
+        now_s = now.monotonic_s
+        free = self._slots.is_free(now_s)
+        message = self._next_due(now_s, gate, slot=free)
         if message is None:
-            # While only a withdrawal waits for its signature, nothing else is said.
-            return _granted(gate) and publisher.publish(self._heartbeat(now), "")
+            if free and _granted(gate) and self._send_less(publisher, now, gate):
+                self._slots.fill(now_s)
+            return
         self._types[message.message_id] = message.type
-        if not publisher.publish(message.envelope, message.message_id):
-            return False
-        attempts = self._attempts[message.message_id]
-        attempts.count += 1
-        slots = min(2**attempts.count, RETRY_SLOTS_MAX)
-        attempts.not_before_s = now.monotonic_s + self._slot_s * random.uniform(1, slots)
-        return True
+        if publisher.publish(message.envelope, message.message_id):
+            self._slots.sent(message.message_id, now_s)
+            self._slots.fill(now_s)
 
-    def _next_due(self, now: Stamp, gate: Gate) -> outbox.Waiting | None:
-        """Return what was tried least, and of that the oldest: no repeat delays an alert."""
-        due: list[tuple[int, int, outbox.Waiting]] = []
-        for message in outbox.waiting(self._store.reading()):
-            attempts = self._attempts.setdefault(message.message_id, _Attempts())
-            if now.monotonic_s < attempts.not_before_s:
-                continue
-            # Asked at detection and at commit, and now again: this is the last door.
-            if message.purpose is None or gate(message.purpose).granted:
-                due.append((attempts.count, message.sequence, message))
-        return min(due)[2] if due else None
-
-    def _heartbeat(self, now: Stamp) -> bytes:
+    def _send_less(self, publisher: "Publisher", now: Stamp, gate: Gate) -> bool:
+        """Send a batch of health records, or a heartbeat."""
         db = self._store.reading()
-        beat = Heartbeat(sent_at=now.utc, ledger_head=ledger.head(db))
-        return self._seal(beat, secrets.token_hex(16), outbox.highest_sequence(db))
+        batch = telemetry.oldest(db) if gate(telemetry.PURPOSE).granted else None
+        if batch is not None:
+            self._types[batch.message_id] = "health"
+            return publisher.publish(batch.envelope, batch.message_id)
+        assert self._seal is not None
+        assert self._inbox is not None
+        beat = Heartbeat(
+            sent_at=now.utc,
+            ledger_head=ledger.head(db),
+            received=tuple(self._inbox.recent),
+        )
+        sequence = outbox.highest_sequence(db)
+        return publisher.publish(self._seal.seal(beat, secrets.token_hex(16), sequence), "")
+
+    def _next_due(self, now_s: float, gate: Gate, *, slot: bool) -> outbox.Waiting | None:
+        """Return what is to be sent now: anything in a free ``slot``, else help alone."""
+        # Asked at detection and at commit, and now again: this is the last door.
+        allowed = {
+            message.sequence: message
+            for message in outbox.waiting(self._store.reading())
+            if message.purpose is None or gate(message.purpose).granted
+            if slot or self._goes_at_once(message)
+        }
+        waiting = ((number, message.message_id) for number, message in allowed.items())
+        sequence = self._slots.next_due(waiting, now_s)
+        return None if sequence is None else allowed[sequence]
+
+    def _goes_at_once(self, message: outbox.Waiting) -> bool:
+        return message.type in AT_ONCE and self._slots.is_new(message.message_id)
 
     def _take(self, event: PublisherEvent, now: Stamp) -> Opened | None:
         match event:
             case Connected():
-                self._journal(LinkChanged(at=now.utc, connected=True, reason=""))
+                self.reconnects += 1
+                self._tell_link(True, "", now)
             case Disconnected(reason=reason):
-                self._journal(LinkChanged(at=now.utc, connected=False, reason=reason))
-            # What the desk has signed for in the meantime is no news any more.
-            case Taken(token=token, refused=None) if token in self._types:
-                self._journal(
-                    MessagePublished(at=now.utc, message_id=token, type=self._types[token])
+                self._tell_link(False, reason, now)
+            case Taken(token=token, refused=None):
+                self._taken(token, now)
+            case Taken(refused=reason):
+                text = (
+                    f"the broker refuses what this device sends ({reason}): "
+                    "check its access rules for this device's own topics"
                 )
-            case Taken(refused=str(reason)):
-                self._journal(
-                    Trouble(
-                        at=now.utc,
-                        text=f"the broker refuses what this device sends ({reason}): "
-                        "check its access rules for this device's own topics",
-                    )
-                )
+                self._journal(Trouble(at=now.utc, text=text))
+            case News(text=text, is_trouble=True):
+                self._journal(Trouble(at=now.utc, text=text))
+            case News(text=text):
+                self._journal(CertificateRenewed(at=now.utc, text=text))
             case Arrived():
                 return self._open(event, now)
         return None
 
     def _open(self, arrived: Arrived, now: Stamp) -> Opened | None:
-        assert self._desk is not None
-        try:
-            opened = open_sealed(
-                arrived.envelope,
-                direction=Direction.DOWN,
-                device=self._device,
-                recipient=self._keys,
-                sender=self._desk,
-            )
-        except SealError as error:
-            self._journal(Trouble(at=now.utc, text=f"an envelope was refused: {error}"))
-            arrived.done()
-            return None
-        fresh = self._keep(opened, now)
-        arrived.done()
-        if fresh and isinstance(opened.message, Ack):
-            self._signed_for(opened.message, now)
-        return opened if fresh else None
+        assert self._inbox is not None
+        opened = self._inbox.take(arrived, now)
+        if opened is not None and isinstance(opened.message, Ack):
+            self._slots.forget(opened.message.message_id)
+            self._types.pop(opened.message.message_id, None)
+        return opened
 
-    def _keep(self, opened: Opened, now: Stamp) -> bool:
-        with self._store.transaction() as db:
-            match opened.message:
-                case Ack() as ack:
-                    return self._acknowledge(db, ack, now)
-                case Decision() | Access() as message:
-                    message_id = opened.header.message_id
-                    fresh = memory.remember_received(db, message_id, message, now.utc)
-                    if fresh:
-                        entry = ledger.MessageReceived(
-                            message_id=message_id, type=opened.header.type
-                        )
-                        ledger.append(db, entry, now.utc, self._keys.signer())
-                    return fresh
-        return False
+    def _taken(self, token: str, now: Stamp) -> None:
+        # What the desk has signed for in the meantime is no news any more.
+        if (kind := self._types.get(token)) is None:
+            return
+        if kind == "health":
+            # A batch may be lost at the broker; more than its answer is not waited for.
+            with self._store.transaction() as db:
+                telemetry.remove(db, token)
+            del self._types[token]
+            return
+        self._journal(MessagePublished(at=now.utc, message_id=token, type=kind))
 
-    def _acknowledge(self, db: sqlite3.Connection, ack: Ack, now: Stamp) -> bool:
-        if ack.epoch != self._store.epoch:
-            return False
-        concern_id = outbox.acknowledge(
-            db, ack.message_id, ack.envelope_sha256, ack.outcome, now.utc
-        )
-        if concern_id is None:
-            return False
-        entry = ledger.MessageAcknowledged(
-            message_id=ack.message_id, outcome=ack.outcome, anchored_head=ack.ledger_head
-        )
-        ledger.append(db, entry, now.utc, self._keys.signer())
-        return True
+    def _tell_link(self, connected: bool, reason: str, now: Stamp) -> None:
+        # Weeks without a broker are normal life: said once, and not at every try.
+        if connected is not self._linked:
+            self._journal(LinkChanged(at=now.utc, connected=connected, reason=reason))
+        self._linked = connected
 
-    def _signed_for(self, ack: Ack, now: Stamp) -> None:
-        self._attempts.pop(ack.message_id, None)
-        kind = self._types.pop(ack.message_id, "message")
-        self._journal(
-            MessageAcknowledged(
-                at=now.utc, message_id=ack.message_id, type=kind, outcome=ack.outcome
-            )
-        )
-
-    def _seal(self, message: Message, message_id: str, sequence: int) -> bytes:
-        assert self._desk is not None
-        return seal(
-            message,
-            direction=Direction.UP,
-            device=self._device,
-            message_id=message_id,
-            epoch=self._store.epoch,
-            sequence=sequence,
-            sender=self._keys,
-            recipient=self._desk,
-        )
+    def _enrolled_seal(self) -> DeskSeal:
+        if self._seal is None:
+            raise StoreError("this device is not enrolled: run `demitasse enroll` first")
+        return self._seal
 
 
 def _granted(gate: Gate) -> bool:
     """Tell whether the owner allows anything at all to be sent."""
-    return any(gate(p).granted for p in (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH))
+    leaving = (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH, Purpose.NUDGE_ME)
+    return any(gate(purpose).granted for purpose in leaving)

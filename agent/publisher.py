@@ -21,9 +21,7 @@ import contextlib
 import queue
 import random
 import socket
-import ssl
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import paho.mqtt.client as mqtt
@@ -32,42 +30,42 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agent.backoff import Uniform, full_jitter_s
+from agent.broker_events import (
+    Arrived,
+    Connected,
+    Disconnected,
+    News,
+    PublisherEvent,
+    Taken,
+)
 from agent.settings import Broker
+from agent.tls import TlsFiles, TlsSource
 from wire import topics
 
+__all__ = [
+    "Arrived",
+    "Connected",
+    "Disconnected",
+    "Publisher",
+    "PublisherEvent",
+    "Taken",
+    "backoff_s",
+    "failures_counted",
+]
+
 BACKOFF_S_MAX = 300.0
-"""Nobody waits longer for a broker that is back; ten thousand devices do not come at once."""
+"""Nobody waits longer for a broker that is back."""
+LOST_AFTER = 5
+"""A connection that ends has mostly ended for every device: each then waits as if after so
+many failures, up to half a minute, and ten thousand do not come back in one second."""
+RECEIVE_MAXIMUM = 20
+"""How many envelopes the broker may hand over before the first of them is committed."""
 KEEPALIVE_S = 60
-SESSION_EXPIRY_S = 0xFFFFFFFF
-"""Never: the broker keeps what is sent to a device that is off for months."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The broker has let us in and we are subscribed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """The broker is away, or refused us; ``reason`` is for the operator."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The broker's answer to a publish: taken, or refused with a reason."""
-
-    token: str
-    refused: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """An envelope from the desk. Call ``done`` once it is committed."""
-
-    envelope: bytes
-    done: Callable[[], None]
+SESSION_EXPIRY_S = 430 * 24 * 60 * 60
+"""How long the broker keeps what is sent to a device that is off: as long as the device can
+come back by itself, which is thirteen months after a certificate of thirty days has ended.
+``config/mosquitto/mosquitto.conf`` says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +79,36 @@ class _Answered:
     refused: str | None
 
 
-PublisherEvent = Connected | Disconnected | Taken | Arrived
+def backoff_s(attempt: int, uniform: Uniform) -> float:
+    """Return how long to wait before connecting again after ``attempt`` failures."""
+    return full_jitter_s(attempt, base_s=1.0, cap_s=BACKOFF_S_MAX, uniform=uniform)
 
 
-def backoff_s(attempt: int, uniform: Callable[[float, float], float]) -> float:
-    """Return how long to wait before connecting again: full jitter, doubling, bounded."""
-    return uniform(0.0, min(BACKOFF_S_MAX, 2.0 ** min(attempt, 16)))
+def failures_counted(attempt: int, *, was_let_in: bool) -> int:
+    """Return how many failures to count when a connection has ended or was never made."""
+    return LOST_AFTER if was_let_in else attempt + 1
 
 
 class Publisher:
     """One device's connection. Its thread owns the network; events come out of a queue."""
 
-    def __init__(self, broker: Broker, device: str) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        device: str,
+        *,
+        tls: TlsSource | None = None,
+        uniform: Uniform = random.uniform,
+    ) -> None:
+        """Begin to connect; ``uniform`` draws how long to wait after a failure.
+
+        Without ``tls`` the files that ``broker`` names are used, if it names any.
+        """
+        self._uniform = uniform
         self._broker = broker
+        self._tls = tls or TlsFiles(broker.tls)
         self._device = device
-        self._facts: queue.SimpleQueue[_LetIn | _Answered | Disconnected | Arrived] = (
+        self._facts: queue.SimpleQueue[_LetIn | _Answered | Disconnected | Arrived | News] = (
             queue.SimpleQueue()
         )
         self._stopping = threading.Event()
@@ -154,7 +167,9 @@ class Publisher:
                 connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=2.0)
 
-    def _told(self, fact: _LetIn | _Answered | Disconnected | Arrived) -> PublisherEvent | None:
+    def _told(
+        self, fact: _LetIn | _Answered | Disconnected | Arrived | News
+    ) -> PublisherEvent | None:
         match fact:
             case _LetIn(client=client):
                 self._open = client
@@ -174,15 +189,20 @@ class Publisher:
         while not self._stopping.is_set():
             self._was_let_in = False
             reason = self._stay_connected()
-            attempt = 0 if self._was_let_in else attempt + 1
+            attempt = failures_counted(attempt, was_let_in=self._was_let_in)
             self._facts.put(Disconnected(f"{self._broker.host}:{self._broker.port}: {reason}"))
-            self._stopping.wait(backoff_s(attempt, random.uniform))
+            self._stopping.wait(backoff_s(attempt, self._uniform))
 
     def _stay_connected(self) -> str:
         """Connect and carry messages until it ends; return why it ended."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
         try:
+            self._tend()
+            if self._stopping.is_set():
+                # Renewing takes a while, and consent may have ended meanwhile.
+                return "hung up"
             self._client = self._new_client()
             self._client.connect(
                 self._broker.host,
@@ -194,11 +214,17 @@ class Publisher:
             code = MQTTErrorCode.MQTT_ERR_SUCCESS
             while code == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._stopping.is_set():
                 code = self._client.loop(timeout=1.0)
+                self._tend()
         except Exception as error:  # whatever the network or a callback does, we come back
             return str(error) or type(error).__name__
         finally:
             _hang_up(self._client)
         return mqtt.error_string(code)
+
+    def _tend(self) -> None:
+        news = self._tls.tend()
+        if news is not None:
+            self._facts.put(news)
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(
@@ -209,11 +235,7 @@ class Publisher:
         )
         client.connect_timeout = 10.0
         client.will_set(topics.state(self._device), b"gone", qos=1, retain=True)
-        if tls := self._broker.tls:
-            # Read again for each connection: certificates are short-lived and get renewed.
-            context = ssl.create_default_context(cafile=str(tls.ca_file))
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-            context.load_cert_chain(str(tls.certificate_file), str(tls.key_file))
+        if context := self._tls.context():
             client.tls_set_context(context)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe

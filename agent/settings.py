@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.write_budget import WRITE_BYTES_A_DAY
 from wire.options import Options
 
 
@@ -22,11 +23,30 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where the MQTT broker is; ``tls`` is ``None`` only for a broker on this machine."""
+    """Where the MQTT broker is; an empty host: where the enrolment says.
+
+    ``tls`` is ``None`` only for a broker on this machine, and where there is no host.
+    """
 
     host: str
     port: int
     tls: Tls | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who answers for what the desk does: named in every consent record."""
+
+    name: str
+    address: str
+    contact: str
+    country: str
+    """Two letters, as in ISO 3166."""
+    authority: str
+    """Where an owner can complain."""
+
+
+NOT_NAMED = "not named yet; ask whoever set up this device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +61,29 @@ class AgentSettings:
     """A serial port that takes precedence over the profile's own, or ``None``."""
     broker: Broker
     slot_s: int
+    write_bytes_a_day: int = WRITE_BYTES_A_DAY
+    operator: Operator = Operator(
+        name=NOT_NAMED, address=NOT_NAMED, contact=NOT_NAMED, country="FR", authority=NOT_NAMED
+    )
 
+
+OVERRIDES = "conf.d"
+"""Where a maker puts files of its own, so that no upgrade asks about ``agent.toml``."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def load_settings(path: Path) -> AgentSettings:
-    """Read ``agent.toml``; relative paths in it are relative to its own folder."""
-    options = Options.load(path)
+    """Read ``agent.toml`` and what ``conf.d/*.toml`` beside it say otherwise.
+
+    Relative paths, also in ``conf.d``, are relative to the folder of ``agent.toml``.
+    """
     folder = path.resolve().parent
+    options = Options.load(path, overrides=sorted((folder / OVERRIDES).glob("*.toml")))
     home = options.section("home")
     device = options.section("device")
     machine = options.section("machine")
+    delivery = options.section("delivery")
     settings = AgentSettings(
         timezone=_timezone(home),
         state_dir=folder / _filled(device, "state_dir", "/var/lib/demitasse"),
@@ -60,7 +91,10 @@ def load_settings(path: Path) -> AgentSettings:
         machine_profile=folder / _filled(machine, "profile", "machines/reference.toml"),
         machine_port=machine.text("port", default="") or None,
         broker=_broker(options.section("broker"), folder),
-        slot_s=options.section("delivery").integer("slot_s", default=300, low=10, high=3600),
+        slot_s=delivery.integer("slot_s", default=300, low=10, high=3600),
+        write_bytes_a_day=1_000_000
+        * delivery.integer("write_mb_a_day", default=10, low=1, high=10_000),
+        operator=_operator(options.section("operator")),
     )
     options.close()
     return settings
@@ -82,19 +116,39 @@ def _timezone(home: Options) -> str:
     return name
 
 
+def _operator(options: Options) -> Operator:
+    country = options.text("country", default="FR", max_length=2)
+    if not (
+        country.isascii() and country.isalpha() and country.isupper() and len(country) == 2
+    ):
+        options.refuse("country", country, 'write two capital letters, such as "FR"')
+    return Operator(
+        name=options.text("name", default="") or NOT_NAMED,
+        address=options.text("address", default="") or NOT_NAMED,
+        contact=options.text("contact", default="") or NOT_NAMED,
+        country=country,
+        authority=options.text("authority", default="") or NOT_NAMED,
+    )
+
+
 def _broker(options: Options, folder: Path) -> Broker:
-    host = _filled(options, "host", "127.0.0.1")
+    host = options.text("host", default="", max_length=253)
     port = options.integer("port", default=8883, low=1, high=65535)
     names = ("ca_file", "certificate_file", "key_file")
     files = {name: options.text(name, default="") for name in names}
     given = [name for name in names if files[name]]
     if not given:
         # Envelopes are sealed, but the client certificate is what proves the device.
-        if host not in LOOPBACK:
+        if host and host not in LOOPBACK:
             options.refuse(
-                "host", host, "a broker elsewhere needs ca_file, certificate_file and key_file"
+                "host",
+                host,
+                "a broker elsewhere needs ca_file, certificate_file and key_file; or leave it "
+                "empty, and the enrolment names broker and certificate",
             )
         return Broker(host=host, port=port, tls=None)
+    if not host:
+        options.refuse("host", host, "name the broker that the three files are for")
     if len(given) < len(names):
         missing = next(name for name in names if not files[name])
         options.refuse(missing, "", "TLS needs ca_file, certificate_file and key_file together")

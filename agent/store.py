@@ -5,6 +5,10 @@ acknowledged rows when the directory entry of a new WAL is not on the disk yet. 
 belongs together (a concern's state, its ledger entry, its outbox row) is written in one
 ``transaction``. Tables are owned by the modules named beside them; this file only opens.
 
+A store of an earlier version climbs the ladder of ``_LADDER`` in one transaction, so that a
+power cut leaves it as it was or as it should be. A new store climbs the same ladder from its
+foot: there is one description of every table.
+
 A store that is torn or corrupt is moved aside with its bytes kept, and the agent starts
 with an empty one and a higher epoch, so that the desk can tell new from lost.
 """
@@ -19,9 +23,8 @@ from pathlib import Path
 from agent.durable_file import write_durably
 from agent.errors import StoreError
 
-VERSION = 1
-
-_SCHEMA = """
+_LADDER = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;   -- memory.py
 CREATE TABLE brew (                                                            -- memory.py
     id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, duration_s REAL NOT NULL,
@@ -44,9 +47,29 @@ CREATE TABLE outbox (                                                          -
     type TEXT NOT NULL, purpose TEXT, concern_id TEXT, committed_at TEXT NOT NULL,
     envelope BLOB NOT NULL, envelope_sha256 TEXT NOT NULL,
     outcome TEXT, acknowledged_at TEXT);
-"""
+""",
+    """
+ALTER TABLE outbox ADD COLUMN closed_at TEXT;                                  -- outbox.py
+CREATE TABLE telemetry (                                                    -- telemetry.py
+    id INTEGER PRIMARY KEY, message_id TEXT NOT NULL UNIQUE, records INTEGER NOT NULL,
+    envelope BLOB NOT NULL);
+CREATE TABLE errand (                                                         -- errands.py
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
+    text TEXT NOT NULL);
+CREATE TABLE sent (                                                        -- sent_copies.py
+    message_id TEXT PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL,
+    body BLOB NOT NULL) WITHOUT ROWID;
+""",
+)
+"""One step a version, the first from nothing; a step that was released is never changed."""
 
-_TABLES = frozenset(re.findall(r"CREATE TABLE (\w+)", _SCHEMA))
+VERSION = len(_LADDER)
+
+_TABLES = tuple(
+    frozenset(re.findall(r"CREATE TABLE (\w+)", " ".join(_LADDER[:version])))
+    for version in range(VERSION + 1)
+)
+"""By version: what a sound store has."""
 _EPOCH_MAX = 2**32
 
 
@@ -116,7 +139,9 @@ class Store:
             db, version = _connect(self.path), 0
             _prepare(db)
         if version == 0:
-            self._create(db)
+            self._take_epoch(db)
+        else:
+            _climb(db)
         return db
 
     def _open_as_it_is(self) -> sqlite3.Connection:
@@ -125,7 +150,7 @@ class Store:
         db = _connect(self.path)
         try:
             _prepare(db)
-            _sound_version(db)
+            version = _sound_version(db)
         except (sqlite3.DatabaseError, _BrokenError) as error:
             db.close()
             if isinstance(error, sqlite3.OperationalError):
@@ -133,17 +158,19 @@ class Store:
             raise StoreError(
                 f"{self.path}: is damaged; `demitasse run` moves it aside and begins anew"
             ) from None
+        if version < VERSION:
+            db.close()
+            raise StoreError(
+                f"{self.path}: is of an earlier version; `demitasse run` upgrades it"
+            )
         return db
 
-    def _create(self, db: sqlite3.Connection) -> None:
+    def _take_epoch(self, db: sqlite3.Connection) -> None:
         # The epoch file is written first: an epoch that is skipped does no harm, an epoch
         # that is used twice would make new messages look like replays.
         epoch = self._next_epoch()
         write_durably(self._epoch_file, f"{epoch}\n")
-        db.executescript(
-            f"BEGIN; {_SCHEMA} INSERT INTO meta VALUES ('epoch', '{epoch}');"
-            f"PRAGMA user_version = {VERSION}; COMMIT;"
-        )
+        _climb(db, epoch=epoch)
 
     @property
     def _epoch_file(self) -> Path:
@@ -214,7 +241,29 @@ def _sound_version(db: sqlite3.Connection) -> int:
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
-    expected = {0: not tables, VERSION: tables >= _TABLES}
-    if verdict != "ok" or not expected.get(version):
+    known = 0 <= version <= VERSION and tables >= _TABLES[version]
+    if verdict != "ok" or not known or (version == 0 and tables):
         raise _BrokenError(verdict)
     return version
+
+
+def _climb(db: sqlite3.Connection, *, epoch: int | None = None) -> None:
+    """Bring a sound store to today's version, all at once; ``epoch`` is that of a new one."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        for statement in _statements(_LADDER[version:]):
+            db.execute(statement)
+        if epoch is not None:
+            db.execute("INSERT INTO meta VALUES ('epoch', ?)", (str(epoch),))
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _statements(steps: tuple[str, ...]) -> Iterator[str]:
+    # Not ``executescript``, which would commit what stands open before it begins.
+    for step in steps:
+        yield from filter(str.strip, step.split(";"))

@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[1]
 LOCKS = sorted((ROOT / "scripts" / "locks").glob("*.txt"))
 HOLDS = {
     "device": [],
-    "desk": ["desk"],
+    "desk": ["desk", "postgresql"],
     "demo": ["desk", "demo"],
-    "test": ["desk", "demo", "test"],
+    "package": ["package"],
+    "test": ["desk", "postgresql", "demo", "test", "package"],
 }
 each_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 

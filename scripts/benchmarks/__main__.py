@@ -1,10 +1,30 @@
-"""``./scripts/bench``, once its environment is there: chooses a benchmark and runs it."""
+"""``./scripts/bench``, once its environment is there: chooses a benchmark and runs it.
+
+A benchmark is a module with ``add_arguments(parser)`` and ``run(args) -> int``, and is
+imported when it is asked for: each needs other things than the next.
+"""
 
 import argparse
+import importlib
 import sys
 
-from scripts.benchmarks import bridge
 from wire.options import ConfigError
+
+PARTS = {
+    "authorisation": (
+        "scripts.benchmarks.authorisation",
+        "the broker's rules: who can send and hear what, every cell tried",
+    ),
+    "bridge": ("scripts.benchmarks.bridge", "drivers: speed, and what they withstand"),
+    "consent": ("scripts.benchmarks.consent", "hostile consent files: 0 grants too many"),
+    "delivery": (
+        "scripts.benchmarks.delivery.command",
+        "alerts: never lost, never doubled, read by nobody on the way",
+    ),
+    "device": ("scripts.benchmarks.device", "memory, time and disk, beside two others"),
+    "package": ("scripts.benchmarks.package", "the Debian package, in clean systems"),
+    "routine": ("scripts.benchmarks.routine", "false questions, delays, and what they cost"),
+}
 
 
 def main() -> int:
@@ -13,9 +33,12 @@ def main() -> int:
         prog="./scripts/bench", description="Measures a part of Demitasse on this computer."
     )
     benchmarks = parser.add_subparsers(required=True, metavar="PART")
-    one = benchmarks.add_parser("bridge", help="drivers: speed, and what they withstand")
-    bridge.add_arguments(one)
-    one.set_defaults(run=bridge.run)
+    for name, (module, summary) in PARTS.items():
+        one = benchmarks.add_parser(name, help=summary)
+        if name in sys.argv[1:2]:
+            part = importlib.import_module(module)
+            part.add_arguments(one)
+            one.set_defaults(run=part.run)
     args = parser.parse_args()
     try:
         return int(args.run(args))

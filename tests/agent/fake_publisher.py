@@ -21,7 +21,7 @@ from agent.publisher import (
 )
 from tests.wire.examples import DESK, DEVICE
 from wire.keys import DeskKeys, DeviceKeys
-from wire.messages import Access, Ack, Choice, Decision, Direction, Outcome
+from wire.messages import Ack, Choice, Decision, Direction, Message, Outcome
 from wire.sealing import Opened, open_sealed, seal
 
 
@@ -72,6 +72,10 @@ class FakePublisher(Publisher):
     def bring(self, envelope: bytes) -> None:
         """Let an envelope arrive."""
         self._news.append(Arrived(envelope, self._confirm))
+
+    def tell(self, event: PublisherEvent) -> None:
+        """Let something else happen on the network thread."""
+        self._news.append(event)
 
     def disconnect(self) -> None:
         """Lose the broker, and with it every answer."""
@@ -131,7 +135,7 @@ class PaperDesk:
             )
         )
 
-    def seal(self, message: Ack | Decision | Access, message_id: str | None = None) -> bytes:
+    def seal(self, message: Message, message_id: str | None = None) -> bytes:
         """Seal ``message`` for the device."""
         return seal(
             message,

@@ -9,7 +9,6 @@ once (``fake_publisher``), and the clock moves when a test says so.
     assert house.told(journal.ConcernMoved)
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,18 +18,20 @@ from typing import TypeVar
 
 import pytest
 
-from agent import assembly, journal
+from agent import assembly, journal, publisher
 from agent.assembly import Machine, build_device, store_file
 from agent.concerns import State
 from agent.consent_file import Purpose
 from agent.device import Device
-from agent.device_check import MachineLimits
 from agent.settings import AgentSettings, Broker
 from agent.store import Store
+from agent.tls import TlsSource
 from tests.agent.consents import ZONE, owner_text
 from tests.agent.fake_publisher import FakePublisher, PaperDesk
+from tests.agent.machine_says import LIMITS
+from tests.agent.pins import write_keys
 from tests.agent.resident import START, ordinary_day
-from tests.wire.examples import DESK, DEVICE
+from tests.wire.examples import DEVICE
 from wire.messages import Outcome
 from wire.owner import Light, Press
 from wire.readings import (
@@ -57,7 +58,6 @@ LEARNED_DAYS = 42
 LEARNED_AT = START.astimezone(UTC) + timedelta(days=LEARNED_DAYS)
 CARE = (Purpose.LEARN_ROUTINE, Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH)
 PATIENCE_H = 14 * 24
-TANK_ML = 1800.0
 
 
 class Readings:
@@ -135,7 +135,7 @@ class House:
             broker=Broker(host="broker.example", port=8883, tls=None),
             slot_s=300,
         )
-        _write_keys(self.settings.state_dir)
+        write_keys(self.settings.state_dir)
         if not self.settings.consent_file.exists():
             self.grant(granted)
         self.device = self._wake()
@@ -259,13 +259,14 @@ class House:
         return [moved.concern.state for moved in self.told(journal.ConcernMoved)]
 
     def sent(self, *types: str) -> list[Opened]:
-        """Return what was handed over (of ``types``, or all but heartbeats), once each."""
+        """Return what was handed over, once each: of ``types``, or all but routine mail."""
         found: dict[bytes, Opened] = {}
         for publisher in self.publishers:
             for envelope, token in publisher.handed:
                 if token and envelope not in found:
                     found[envelope] = self.desk.open(envelope)
-        return [one for one in found.values() if not types or one.header.type in types]
+        letters = [one for one in found.values() if one.header.type != "health" or types]
+        return [one for one in letters if not types or one.header.type in types]
 
     def beside(self) -> Store:
         """Open the store as a command does that runs beside the device."""
@@ -279,20 +280,18 @@ class House:
         self.source, self.lamp = Readings(), Lamp()
         machine = Machine(
             model="Demitasse reference controller",
-            limits=MachineLimits(
-                tank_ml=TANK_ML, boiler_temp_c=(0.0, 130.0), warm_up_s_max=180
-            ),
+            limits=LIMITS,
             source=self.source,
             light=self.lamp if self._has_lamp else None,
         )
-        self._monkeypatch.setattr(assembly, "Publisher", self._connect)
+        self._monkeypatch.setattr(publisher, "Publisher", self._connect)
         self._monkeypatch.setattr(assembly, "Store", self._open_store)
         self.device = build_device(self.settings, machine, self.journal.append)
         self.hear(*well(self.now, tank_empty=tank_empty))
         self.step()
         return self.device
 
-    def _connect(self, _broker: Broker, device: str) -> FakePublisher:
+    def _connect(self, _broker: Broker, device: str, *, tls: TlsSource) -> FakePublisher:
         assert device == DEVICE.device_id
         self.publishers.append(FakePublisher(up=self.broker_is_there))
         return self.line
@@ -318,6 +317,7 @@ def well(now: Stamp, *, tank_empty: bool = False) -> list[Reading]:
         Flag(at=now, name=FlagName.HEATER_ON, on=False),
         Sample(at=now, quantity=Quantity.WATER_LEVEL_ML, value=1200.0),
         Sample(at=now, quantity=Quantity.BOILER_TEMP_C, value=21.5),
+        Sample(at=now, quantity=Quantity.WATER_DRAWN_ML, value=5000.0),
     ]
 
 
@@ -336,10 +336,3 @@ def learn(house: House, days: int = LEARNED_DAYS) -> None:
 def keep(house: House, folder: Path) -> None:
     """Copy what a power cut would leave of ``house`` at this moment."""
     shutil.copytree(house.folder, folder)
-
-
-def _write_keys(state_dir: Path) -> None:
-    keys = state_dir / "keys"
-    keys.mkdir(parents=True, exist_ok=True)
-    (keys / "device.json").write_text(json.dumps(DEVICE.to_json()))
-    (keys / "desk.json").write_text(json.dumps({"desk": DESK.public().to_json()}))

@@ -43,6 +43,7 @@ TLS_LINES = (
     ('certificate_file = ""', 'certificate_file = "device.pem"'),
     ('key_file = ""', 'key_file = "device.key"'),
 )
+ELSEWHERE = ('host = ""', 'host = "desk.example"')
 
 
 def test_the_shipped_file_loads_and_says_what_an_empty_one_would_mean(folder: Path) -> None:
@@ -54,7 +55,7 @@ def test_the_shipped_file_loads_and_says_what_an_empty_one_would_mean(folder: Pa
         consent_file=folder / "consent.toml",
         machine_profile=folder / "machines" / "reference.toml",
         machine_port=None,
-        broker=Broker(host="127.0.0.1", port=8883, tls=None),
+        broker=Broker(host="", port=8883, tls=None),
         slot_s=300,
     )
 
@@ -79,9 +80,15 @@ EVERY_OPTION: dict[str, tuple[str, str, Callable[[AgentSettings, Path], bool]]] 
         lambda s, f: s.machine_profile == f / "mine.toml",
     ),
     "port": ('port = ""', 'port = "/dev/x"', lambda s, _: s.machine_port == "/dev/x"),
-    "host": ("127.0.0.1", "localhost", lambda s, _: s.broker.host == "localhost"),
+    "host": ('host = ""', 'host = "localhost"', lambda s, _: s.broker.host == "localhost"),
     "broker port": ("8883", "1883", lambda s, _: s.broker.port == 1883),
     "slot_s": ("slot_s = 300", "slot_s = 60", lambda s, _: s.slot_s == 60),
+    "write_mb_a_day": ("_day = 10", "_day = 5", lambda s, _: s.write_bytes_a_day == 5_000_000),
+    "name": ('name = ""', 'name = "Maison"', lambda s, _: s.operator.name == "Maison"),
+    "address": ('address = ""', 'address = "Lyon"', lambda s, _: s.operator.address == "Lyon"),
+    "contact": ('contact = ""', 'contact = "a@b"', lambda s, _: s.operator.contact == "a@b"),
+    "country": ('= "FR"', '= "BE"', lambda s, _: s.operator.country == "BE"),
+    "authority": ('rity = ""', 'rity = "CNIL"', lambda s, _: s.operator.authority == "CNIL"),
 }
 
 
@@ -92,7 +99,7 @@ def test_each_option_by_itself_changes_what_it_says(option: str, folder: Path) -
 
 
 def test_the_three_tls_files_together_allow_a_broker_elsewhere(folder: Path) -> None:
-    settings = load(folder, edited(*TLS_LINES, ('"127.0.0.1"', '"desk.example"')))
+    settings = load(folder, edited(*TLS_LINES, ELSEWHERE))
     assert settings.broker == Broker(
         host="desk.example",
         port=8883,
@@ -106,7 +113,7 @@ def test_the_three_tls_files_together_allow_a_broker_elsewhere(folder: Path) -> 
 
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_a_broker_on_this_machine_needs_no_tls(host: str, folder: Path) -> None:
-    assert load(folder, edited(('"127.0.0.1"', f'"{host}"'))).broker.tls is None
+    assert load(folder, edited(('host = ""', f'host = "{host}"'))).broker.tls is None
 
 
 def test_every_shipped_option_is_tried_here() -> None:
@@ -142,15 +149,18 @@ def test_every_shipped_option_is_explained_above_itself() -> None:
         ("8883", "0", "[broker] port = 0: choose a whole number from 1 to 65535"),
         ("8883", "65536", "[broker] port = 65536: choose a whole number from 1 to 65535"),
         ("8883", '"8883"', "[broker] port = '8883': choose a whole number from 1 to 65535"),
-        ('"127.0.0.1"', '""', "[broker] host = '': write at least one character"),
-        ('"127.0.0.1"', '"desk.example"',
+        ('host = ""', 'host = "desk.example"',
          "[broker] host = 'desk.example': a broker elsewhere needs ca_file"),
         ('ca_file = ""', 'ca_file = "ca.pem"',
+         "[broker] host = '': name the broker that the three files are for"),
+        ('host = ""', 'host = "h"\nca_file = "x"\n[spare]',
          "[broker] certificate_file = '': TLS needs ca_file, certificate_file and key_file"),
-        ('key_file = ""', 'key_file = "device.key"', "[broker] ca_file = '': TLS needs"),
+        ('host = ""', 'host = "h"\nkey_file = "x"\n[spare]',
+         "[broker] ca_file = '': TLS needs"),
         ("slot_s = 300", "slot_s = 9", "slot_s = 9: choose a whole number from 10 to 3600"),
         ("slot_s = 300", "slot_s = 3601", "slot_s = 3601: choose a whole number"),
         ("slot_s = 300", "slot_s = 300.0", "slot_s = 300.0: choose a whole number"),
+        ('= "FR"', '= "fr"', "[operator] country = 'fr': write two capital letters"),
         ("slot_s = 300", "slot = 300", "[delivery] slot = 300: unknown option"),
         ("[delivery]", "[deliveries]", "[deliveries]: unknown section"),
         ("[home]", "home = 1\n[house]", "home: write it as a table, [home]"),
@@ -169,7 +179,7 @@ def test_a_mistake_is_told_with_file_option_value_and_fix(
 def test_a_tls_file_that_is_not_there_is_named(absent: str, folder: Path) -> None:
     (folder / absent).unlink()
     with pytest.raises(ConfigError, match=rf"\[broker\] .* = '{absent}': there is no file /"):
-        load(folder, edited(*TLS_LINES))
+        load(folder, edited(*TLS_LINES, ELSEWHERE))
 
 
 def test_the_command_says_what_is_wrong_in_one_line_and_ends_with_2(
@@ -178,3 +188,39 @@ def test_the_command_says_what_is_wrong_in_one_line_and_ends_with_2(
     absent = tmp_path / "agent.toml"
     assert main(["--config", str(absent), "status"]) == 2
     assert capsys.readouterr().err == f"demitasse: {absent}: there is no such file\n"
+
+
+def test_a_makers_files_say_otherwise_option_by_option_in_the_order_of_their_names(
+    folder: Path,
+) -> None:
+    maker = folder / "conf.d"
+    maker.mkdir()
+    (maker / "10-machine.toml").write_text('[machine]\nport = "/dev/one"\n')
+    (maker / "20-port.toml").write_text('[machine]\nport = "/dev/two"\n')
+    (maker / "notes.txt").write_text("not read")
+
+    settings = load(folder, '[machine]\nprofile = "mine.toml"\nport = "/dev/none"\n')
+
+    assert settings.machine_port == "/dev/two"
+    assert settings.machine_profile == folder / "mine.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[delivery]\nslot_s = 5\n", "10-maker.toml [delivery] slot_s = 5: choose"),
+        ("[delivery]\nslots = 60\n", "10-maker.toml [delivery] slots = 60: unknown option"),
+        ("[delivry]\nslot_s = 60\n", "10-maker.toml [delivry]: unknown section"),
+        ("delivery = 3\n", "10-maker.toml delivery: write it as a table, [delivery]"),
+        ("[delivery\n", "10-maker.toml: is not valid TOML"),
+    ],
+)
+def test_a_mistake_in_a_makers_file_is_told_of_that_file(
+    folder: Path, text: str, complaint: str
+) -> None:
+    maker = folder / "conf.d"
+    maker.mkdir()
+    (maker / "10-maker.toml").write_text(text)
+
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        load(folder, SHIPPED)

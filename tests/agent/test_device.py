@@ -1,7 +1,6 @@
 """The whole device, from readings to envelopes: what it promises, lived through by hand."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
 from random import Random
@@ -11,7 +10,7 @@ import pytest
 from agent import journal, ledger, memory
 from agent.concerns import OPEN, State
 from agent.consent_file import Purpose
-from tests.agent.house import CARE, LEARNED_AT, PATIENCE_H, House, keep, learn
+from tests.agent.house import CARE, PATIENCE_H, House, keep, learn
 from tests.agent.resident import START, ordinary_day, surge
 from tests.agent.stores import refusing_disk
 from tests.wire.examples import DEVICE
@@ -30,41 +29,6 @@ from wire.owner import Light, Press
 
 LEARN = (Purpose.LEARN_ROUTINE,)
 STAGES = (State.NOTICED, State.ASKED, State.ALERTED, State.ACKNOWLEDGED)
-
-
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a device that has lived six ordinary weeks."""
-    folder = tmp_path_factory.mktemp("learned") / "house"
-    with pytest.MonkeyPatch.context() as patch:
-        house = House(folder, patch, at=START.astimezone(UTC))
-        learn(house)
-        assert house.utc == LEARNED_AT
-        assert house.device.concern is None
-        house.device.close()
-    return folder
-
-
-@pytest.fixture
-def house(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """Return a household whose routine is known, at midnight after the six weeks."""
-    yield from _moved_in(learned, tmp_path, monkeypatch)
-
-
-def _moved_in(
-    learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lamp: bool = True
-) -> Iterator[House]:
-    made = House(_copy(learned, tmp_path), monkeypatch, lamp=lamp)
-    yield made
-    made.device.close()
-
-
-@pytest.fixture
-def dark_house(
-    learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[House]:
-    """Return the same household without light and button."""
-    yield from _moved_in(learned, tmp_path, monkeypatch, lamp=False)
 
 
 def _copy(learned: Path, tmp_path: Path) -> Path:
@@ -192,6 +156,22 @@ def test_a_desk_that_may_not_take_it_ends_the_concern(house: House) -> None:
     assert house.moves()[-1] is State.REFUSED
 
 
+def test_a_case_that_closes_without_a_decision_ends_the_concern_too(house: House) -> None:
+    """The consent may have ended at the desk: the next concern must not wait for ever."""
+    bring_to(house, State.ACKNOWLEDGED)
+    house.sign(house.sent("alert")[0], Outcome.CLOSED)
+    assert house.moves()[-1] is State.CLOSED
+    assert house.device.concern is None
+
+
+def test_a_decision_that_came_with_the_end_of_the_case_counts(house: House) -> None:
+    bring_to(house, State.ACKNOWLEDGED)
+    [alert] = house.sent("alert")
+    house.line.bring(house.desk.decision(alert.header.message_id))
+    house.sign(alert, Outcome.CLOSED)
+    assert house.moves()[-1] is State.DECIDED
+
+
 def test_a_decision_about_something_else_leaves_the_concern_alone(house: House) -> None:
     bring_to(house, State.ACKNOWLEDGED)
     house.decide("cd" * 16)
@@ -255,13 +235,16 @@ def test_a_fault_is_reported_once_and_never_as_care(house: House) -> None:
     assert house.shows() is Light.OFF
 
 
-def test_a_fault_that_was_repaired_and_comes_back_is_reported_anew(house: House) -> None:
+@pytest.mark.parametrize(("pause_h", "reports"), [(1, 1), (6 * 24, 1), (8 * 24, 2)])
+def test_a_fault_that_comes_back_is_reported_anew_once_it_was_gone_for_a_week(
+    house: House, pause_h: int, reports: int
+) -> None:
     for _ in range(2):
         house.stick_the_tank_switch()
         house.live(hours=1)
         house.free_the_tank_switch()
-        house.live(hours=1)
-    assert len(house.sent("service_report")) == 2
+        house.live(hours=pause_h)
+    assert len(house.sent("service_report")) == reports
 
 
 def test_a_restart_does_not_report_a_known_fault_again(house: House) -> None:
@@ -339,11 +322,16 @@ def test_learning_alone_asks_at_home_and_connects_to_nobody(
     folder = _copy(learned, tmp_path)
     (folder / "consent.toml").unlink()
     house = House(folder, monkeypatch, granted=LEARN)
-    before = len(house.publishers)
+    # The desk had health records until now; that they are taken back is the last it hears.
+    house.step(seconds=300)
+    [withdrawal] = house.sent()
+    assert withdrawal.header.type == "withdrawal"
+    house.sign(withdrawal)
+    house.step()
+    assert house.line.closed
     house.live(hours=PATIENCE_H, until=lambda: State.KEPT_HOME in house.moves())
     assert house.moves() == [State.ASKED, State.KEPT_HOME]
-    # What was taken back had never carried a message, so there is nothing to take back there.
-    assert before == len(house.publishers) == 0
+    assert len(house.publishers) == 1
     house.device.close()
 
 
@@ -352,11 +340,13 @@ def test_each_envelope_that_leaves_is_in_the_ledger_or_a_heartbeat(house: House)
     house.brew()
     house.live(hours=24)
     committed = {
-        row.entry.message_id
+        row.entry.message_id: row.entry.type
         for row in ledger.rows(house.store.reading())
         if isinstance(row.entry, ledger.MessageCommitted)
     }
-    assert {one.header.message_id for one in house.sent()} == committed
+    letters = {one.header.message_id for one in house.sent()}
+    assert letters == {name for name, kind in committed.items() if kind != "health"}
+    assert {one.header.message_id for one in house.sent("health")} <= committed.keys()
     others = [
         house.desk.open(envelope).message
         for envelope, token in house.line.handed

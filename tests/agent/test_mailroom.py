@@ -1,7 +1,9 @@
 """What is committed is sent until the desk has signed for it, and nothing else leaves."""
 
+import gc
 import random
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,13 @@ from agent import journal, ledger, memory, outbox
 from agent.consent import Answer, ConsentRecord, Reason
 from agent.consent_file import Purpose
 from agent.errors import StoreError
-from agent.mailroom import RETRY_SLOTS_MAX, Mailroom, Parcel
+from agent.letterbox import Parcel
+from agent.mailroom import Mailroom
+from agent.slots import RETRY_SLOTS_MAX
 from agent.store import Store
 from tests.agent.fake_publisher import FakePublisher, PaperDesk
-from tests.wire.examples import DESK, DEVICE, EXAMPLES
+from tests.agent.pins import pinned
+from tests.wire.examples import DEVICE, EXAMPLES
 from wire.keys import DeskKeys, DeviceKeys
 from wire.messages import Heartbeat, Outcome
 from wire.sealing import SLOT_BYTES, Opened
@@ -47,7 +52,7 @@ class Post:
         return Mailroom(
             self.store,
             keys=DEVICE,
-            desk=DESK.public() if self._enrolled else None,
+            desk=pinned() if self._enrolled else None,
             connect=self._connect,
             slot_s=SLOT_S,
             journal=self.told.append,
@@ -459,6 +464,56 @@ def test_a_discarded_connection_takes_with_it_what_was_under_way(post: Post) -> 
     post.step()
     # The alert that nobody will ever sign for is not waited for.
     assert post.room.settled
+
+
+def test_a_call_for_help_waits_for_no_slot_and_everything_else_does(post: Post) -> None:
+    post.granted.clear()
+    post.exchange()
+    assert post.publishers == []
+    post.commit("help", "cd" * 16, None)
+    post.step()
+    assert post.sent_types() == ["help"]
+    post.line.answer()
+    post.commit("resolved", "ef" * 16, None)
+    post.step()
+    post.step()
+    assert post.sent_types() == ["help"]
+    post.exchange()
+    assert post.sent_types() == ["help", "resolved"]
+
+
+def test_a_second_call_goes_at_once_also_in_a_slot_that_is_filled(post: Post) -> None:
+    post.exchange()
+    post.commit("help", "cd" * 16, None)
+    post.step()
+    assert post.sent_types() == ["heartbeat", "help"]
+    post.line.answer()
+    for _ in range(5):
+        post.step()
+    assert post.sent_types() == ["heartbeat", "help"]
+
+
+def test_weeks_without_a_broker_are_said_once_and_cost_no_memory(post: Post) -> None:
+    post.commit()
+    post.exchange()
+    post.line.disconnect()
+    sizes = []
+    tracemalloc.start()
+    for _week in range(3):
+        for _ in range(7 * 24 * 12):
+            post.line.disconnect()
+            post.step(slots=1)
+        post.asked.clear()
+        gc.collect()
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert sizes[-1] - sizes[0] < 16_384
+    assert [one.connected for one in post.heard(journal.LinkChanged)] == [True, False]
+    assert len(post.told) == 3  # and that the alert was once handed over
+    post.line.connect()
+    post.step(slots=1)
+    post.line.answer()
+    assert len(post.line.handed) == 2
 
 
 def test_a_device_without_a_desk_neither_connects_nor_commits(tmp_path: Path) -> None:

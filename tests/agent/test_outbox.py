@@ -1,6 +1,8 @@
 """What must arrive: kept until the desk signs, never evicted, numbered without repeats."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -8,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import ledger, outbox
+from agent import ledger, outbox, telemetry
 from agent.consent_file import Purpose
 from agent.errors import StoreError
 from agent.outbox import Waiting
 from agent.store import Store
+from agent.telemetry import Batch
 from tests.agent.consents import NOW
 from tests.agent.stores import SIGNER, full_disk, power_cut, refusing_disk, undone
+from wire.messages import Outcome
 
 CARE, HEALTH = Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH
 
@@ -49,10 +53,17 @@ def waiting(store: Store) -> list[int]:
     return [each.sequence for each in outbox.waiting(store.reading())]
 
 
-def signed(store: Store, each: Waiting, *, sha256: str | None = None) -> str | None:
+def signed(
+    store: Store,
+    each: Waiting,
+    outcome: Outcome = Outcome.ACCEPTED,
+    *,
+    sha256: str | None = None,
+    at: datetime = NOW,
+) -> bool:
     with store.transaction() as db:
         return outbox.acknowledge(
-            db, each.message_id, sha256 or each.envelope_sha256, "accepted", NOW
+            db, each.message_id, sha256 or each.envelope_sha256, outcome, at
         )
 
 
@@ -72,20 +83,94 @@ def test_what_was_committed_is_there_after_a_power_cut(store: Store, tmp_path: P
 
 def test_only_the_signature_for_this_very_envelope_ends_the_waiting(store: Store) -> None:
     commit(store, message(1), message(2, HEALTH))
-    assert signed(store, message(3)) is None
-    assert signed(store, message(1), sha256="0" * 64) is None
+    assert not signed(store, message(3))
+    assert not signed(store, message(1), sha256="0" * 64)
     assert waiting(store) == [1, 2]
-    assert signed(store, message(1)) == message(1).concern_id
-    assert signed(store, message(2)) == ""
+    assert signed(store, message(1))
+    assert waiting(store) == [2]
+    assert signed(store, message(2))
     assert waiting(store) == []
-    assert signed(store, message(1)) is None
+    assert not signed(store, message(1))
+    assert not signed(store, message(1), Outcome.REFUSED)
+
+
+def kept(store: Store) -> list[tuple[bytes, str | None]]:
+    return store.reading().execute("SELECT envelope, outcome FROM outbox").fetchall()
 
 
 def test_what_the_desk_signed_for_is_kept(store: Store) -> None:
     commit(store, message(1))
     signed(store, message(1))
-    (kept,) = store.reading().execute("SELECT envelope, outcome FROM outbox").fetchall()
-    assert kept == (message(1).envelope, "accepted")
+    assert kept(store) == [(message(1).envelope, "accepted")]
+
+
+@pytest.mark.parametrize("end", [Outcome.CLOSED, Outcome.REFUSED])
+def test_the_sealed_copy_is_deleted_when_its_case_is_closed_or_the_desk_refuses_it(
+    store: Store, end: Outcome
+) -> None:
+    commit(store, message(0x4142), message(0x4344))
+    assert signed(store, message(0x4142), end)
+    store.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert kept(store) == [(b"", str(end)), (message(0x4344).envelope, None)]
+    assert b"ABABABAB" not in store.path.read_bytes()
+    assert b"CDCDCDCD" in store.path.read_bytes()
+    assert waiting(store) == [0x4344]
+
+
+def test_a_case_is_closed_once_also_when_its_first_signature_was_lost(store: Store) -> None:
+    commit(store, message(1), message(2))
+    assert signed(store, message(1))
+    assert signed(store, message(1), Outcome.CLOSED)
+    assert signed(store, message(2), Outcome.CLOSED)
+    assert not signed(store, message(1), Outcome.CLOSED)
+    assert not signed(store, message(2))
+    assert [outbox.outcome(store.reading(), message(n).message_id) for n in (1, 2)] == [
+        "closed",
+        "closed",
+    ]
+
+
+def test_what_a_desk_may_have_forgotten_waits_again_unless_it_is_closed(store: Store) -> None:
+    commit(store, *(message(n) for n in range(1, 5)))
+    signed(store, message(1))
+    signed(store, message(2), Outcome.CLOSED)
+    signed(store, message(3), Outcome.REFUSED)
+    with store.transaction() as db:
+        outbox.wait_again(db)
+    assert waiting(store) == [1, 4]
+    assert outbox.outcome(store.reading(), message(1).message_id) == ""
+    assert signed(store, message(1), Outcome.REPEATED)
+    assert waiting(store) == [4]
+
+
+def test_what_was_done_with_long_ago_is_forgotten_and_an_open_case_never(store: Store) -> None:
+    resolved = replace(message(2), type="resolved")
+    commit(store, message(1), resolved, message(3), message(4))
+    signed(store, message(1))
+    signed(store, resolved)
+    signed(store, message(3), Outcome.CLOSED)
+    edge = NOW + timedelta(days=90)
+    for at, left in ((edge, 4), (edge + timedelta(seconds=1), 2)):
+        with store.transaction() as db:
+            outbox.forget_done(db, at)
+        assert len(kept(store)) == left
+    assert [outbox.outcome(store.reading(), message(n).message_id) for n in (1, 2, 3, 4)] == [
+        *("accepted", None, None, ""),
+    ]
+
+
+def test_what_needs_no_consent_is_seen_while_it_waits(store: Store) -> None:
+    commit(store, message(1))
+    assert not outbox.free_to_go(store.reading())
+    commit(store, message(2, None))
+    assert outbox.free_to_go(store.reading())
+    signed(store, message(2))
+    assert not outbox.free_to_go(store.reading())
+
+
+def test_the_type_of_a_kept_message_is_known(store: Store) -> None:
+    commit(store, message(1), replace(message(2), type="reply"))
+    assert outbox.type_of(store.reading(), message(2).message_id) == "reply"
 
 
 def test_a_withdrawal_destroys_what_its_purpose_covers_sent_or_not(store: Store) -> None:
@@ -98,6 +183,16 @@ def test_a_withdrawal_destroys_what_its_purpose_covers_sent_or_not(store: Store)
     with store.transaction() as db:
         assert outbox.destroy(db, []) == ()
         assert set(outbox.destroy(db, [CARE, HEALTH])) == {message(2).message_id}
+
+
+def test_health_records_go_with_their_purpose_and_with_no_other(store: Store) -> None:
+    with store.transaction() as db:
+        telemetry.add(db, Batch(message_id="ab" * 16, records=60, envelope=b"x" * 4096))
+        assert outbox.destroy(db, [CARE]) == ()
+    assert telemetry.oldest(store.reading()) is not None
+    with store.transaction() as db:
+        assert outbox.destroy(db, [CARE, HEALTH]) == ("ab" * 16,)
+    assert telemetry.oldest(store.reading()) is None
 
 
 def test_a_destroyed_envelope_is_not_left_in_the_file(store: Store) -> None:
@@ -189,3 +284,27 @@ def test_a_disk_that_refuses_loses_nothing_committed_and_keeps_no_half(
         after.close()
     commit(store, message(3))
     assert waiting(store) == [1, 2, 3]
+
+
+def test_what_is_taken_out_is_gone_unless_its_case_is_closed(store: Store) -> None:
+    commit(store, *(message(n) for n in range(1, 5)))
+    signed(store, message(1), Outcome.CLOSED)
+    signed(store, message(2))
+    asked = [message(n).message_id for n in (1, 2, 3, 9)]
+    with store.transaction() as db:
+        assert outbox.take_out(db, asked) == {message(2).message_id, message(3).message_id}
+        assert outbox.take_out(db, []) == frozenset()
+    assert waiting(store) == [4]
+    assert outbox.outcome(store.reading(), message(1).message_id) == "closed"
+    assert outbox.outcome(store.reading(), message(2).message_id) is None
+
+
+def test_the_last_word_of_the_desk_on_a_type_is_found(store: Store) -> None:
+    assert outbox.last_outcome(store.reading(), "alert") is None
+    commit(store, *(message(n) for n in range(1, 4)), replace(message(4), type="reply"))
+    signed(store, message(2), Outcome.REFUSED)
+    signed(store, message(1))
+    signed(store, message(4), Outcome.REPEATED)
+    assert outbox.last_outcome(store.reading(), "alert") == "refused"
+    assert outbox.last_outcome(store.reading(), "reply") == "repeated"
+    assert outbox.last_outcome(store.reading(), "help") is None

@@ -21,6 +21,7 @@ from agent.publisher import (
     PublisherEvent,
     Taken,
     backoff_s,
+    failures_counted,
 )
 from tests.peers.brokers import PLAIN, Broker, mosquitto, needs_mosquitto
 from tests.peers.certificates import Authority
@@ -40,12 +41,17 @@ def envelope(number: int) -> bytes:
     return bytes([number]) * SLOT_BYTES
 
 
+def soon(low: float, high: float) -> float:
+    """Wait a hundredth of the longest time: no test is about chance."""
+    return low + (high - low) / 100
+
+
 class Line:
     """A publisher, and what it has told so far."""
 
     def __init__(self, port: int, tls: settings.Tls | None = None) -> None:
         broker = settings.Broker(host="127.0.0.1", port=port, tls=tls)
-        self.publisher = Publisher(broker, NAME)
+        self.publisher = Publisher(broker, NAME, uniform=soon)
         self.heard: list[PublisherEvent] = []
 
     def wait_for(self, kind: type[PublisherEvent], count: int = 1) -> list[PublisherEvent]:
@@ -376,6 +382,14 @@ def test_closing_leaves_nothing_running(tmp_path: Path, at_the_port: str) -> Non
         there.process.send_signal(signal.SIGCONT)
     assert time.monotonic() - started < 3
     assert network_threads() == before
+
+
+def test_who_was_let_in_and_lost_it_returns_over_half_a_minute() -> None:
+    assert failures_counted(0, was_let_in=False) == 1
+    assert failures_counted(7, was_let_in=False) == 8
+    for attempt in (0, 7, 40):
+        after = failures_counted(attempt, was_let_in=True)
+        assert backoff_s(after, lambda _low, high: high) == 32.0
 
 
 def test_waiting_for_a_broker_doubles_up_to_a_limit_and_is_spread_out() -> None:

@@ -178,6 +178,41 @@ def test_a_decision_with_two_full_texts_in_french_fits() -> None:
     seal_example(replace(decision, reason=long, message=long), Direction.DOWN)
 
 
+def test_the_longest_message_that_fits_fills_its_slot_to_the_last_byte() -> None:
+    decision = EXAMPLES["decision"]
+    assert isinstance(decision, Decision)
+    header, length, signature = 1 + len("decision") + 8 + 16 + 16, 2, 64
+    room = PLAINTEXT_BYTES - header - length - signature
+    full = replace(decision, reason="☕" * 600, message="")
+    left = room - len(schema.encode(full))
+    full = replace(full, message="é" * (left // 2) + "x" * (left % 2))
+    assert len(schema.encode(full)) == room
+    assert open_example(seal_example(full, Direction.DOWN), Direction.DOWN).message == full
+    assert full.message is not None
+    with pytest.raises(TooLong):
+        seal_example(replace(full, message=full.message + "x"), Direction.DOWN)
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"type": "Reply"}, "type must be lower-case"),
+        ({"device": "0123456789abcdeF"}, "device must be 16 hexadecimal"),
+        ({"message_id": "0" * 31}, "message_id must be 32 hexadecimal"),
+        ({"epoch": 2**53}, "epoch must be from 0"),
+        ({"sequence": -1}, "sequence must be from 0"),
+    ],
+)
+def test_a_header_that_cannot_be_says_which_part(
+    changed: dict[str, Any], complaint: str
+) -> None:
+    good = Header(
+        type="reply", device=DEVICE.device_id, message_id=MESSAGE_ID, epoch=0, sequence=0
+    )
+    with pytest.raises(ValueError, match=rf"Header\.{complaint}"):
+        replace(good, **changed)
+
+
 def test_a_message_longer_than_its_slot_is_refused_before_it_is_sent() -> None:
     decision = EXAMPLES["decision"]
     assert isinstance(decision, Decision)
