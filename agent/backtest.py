@@ -15,9 +15,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from agent import backtest_report
 from agent.history import History, Span, read
 from agent.history_plot import svg
 from agent.routine import Noticed, Routine
+from wire.facts import RoutineChange
 from wire.messages import Language
 from wire.options import ConfigError
 from wire.words import describe_change
@@ -48,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if not 0.1 <= args.budget <= 12:
             raise ConfigError(f"--budget {args.budget:g}: choose a number from 0.1 to 12")
+        if args.plot is not None and args.plot.suffix.lower() != ".svg":
+            raise ConfigError(f"--plot {args.plot}: write a name that ends with .svg")
         history = read(
             args.events,
             coverage=args.coverage,
@@ -60,17 +64,36 @@ def run(args: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     replay = Replay(history, budget_per_year=args.budget)
-    if not args.json:
-        print(_title(history))
-    changes = []
+    lines = _json_lines(replay, history) if args.json else _report(replay, history, args)
+    for line in lines:
+        print(line, flush=True)
+    return (
+        0
+        if args.plot is None
+        else _plot(args.plot, svg(history, replay.changes, Language(args.language)))
+    )
+
+
+def _json_lines(replay: "Replay", history: History) -> Iterator[str]:
     for noticed in replay.concerns():
-        changes.append(noticed.change)
-        if args.json:
-            print(json.dumps(_concern(noticed, history)), flush=True)
-        else:
-            print(_line(noticed, history, Language(args.language)), flush=True)
-    print(json.dumps(_summary(replay, history)) if args.json else _tail(replay))
-    return 0 if args.plot is None else _plot(args.plot, svg(history, changes))
+        yield json.dumps(_concern(noticed, history))
+    yield json.dumps(_summary(replay, history))
+
+
+def _report(replay: "Replay", history: History, args: argparse.Namespace) -> Iterator[str]:
+    lang = Language(args.language)
+    yield from backtest_report.head(history, args.budget, lang)
+    for noticed in replay.concerns():
+        yield backtest_report.concern(noticed, history, lang)
+    yield from backtest_report.tail(
+        history,
+        replay.routine,
+        questions=len(replay.changes),
+        days_scored=replay.days_scored,
+        days_learning=replay.days_learning,
+        budget_per_year=args.budget,
+        lang=lang,
+    )
 
 
 class Replay:
@@ -81,9 +104,16 @@ class Replay:
         self.routine = Routine(timezone=history.timezone, budget_per_year=budget_per_year)
         self.days_scored = 0
         self.days_learning = 0
+        self.changes: list[RoutineChange] = []
+        """What was noticed so far."""
 
     def concerns(self) -> Iterator[Noticed]:
         """Yield what would have been noticed, when it would have been noticed."""
+        for noticed in self._live():
+            self.changes.append(noticed.change)
+            yield noticed
+
+    def _live(self) -> Iterator[Noticed]:
         self.routine.advance(self._history.start)
         for at, what in _timeline(self._history):
             learning = self.routine.learning(at)
@@ -144,22 +174,8 @@ def _summary(replay: Replay, history: History) -> dict[str, object]:
         "brews": len(history.brews),
         "duplicates_left_out": history.duplicates,
         "outside_coverage_left_out": history.outside,
+        "too_many_an_hour_left_out": history.crowded,
     }
-
-
-def _title(history: History) -> str:
-    zone = ZoneInfo(history.timezone)
-    first, last = history.start.astimezone(zone), history.end.astimezone(zone)
-    return f"{history.household_id}: {len(history.brews)} brews, {first:%F} to {last:%F}"
-
-
-def _line(noticed: Noticed, history: History, language: Language) -> str:
-    at = noticed.change.noticed_at.astimezone(ZoneInfo(history.timezone))
-    return f"{at:%F %H:%M}  {noticed.change.kind:8}{describe_change(noticed.change, language)}"
-
-
-def _tail(replay: Replay) -> str:
-    return f"{replay.days_learning} days of learning, {replay.days_scored} days scored"
 
 
 def _plot(file: Path, picture: str) -> int:

@@ -12,6 +12,9 @@ A ``Baseline`` is made once a day from the ``ObservedDays`` before it:
 * Counts of real days vary more than a Poisson would. ``dispersion`` says how much in this
   household, shrunk toward the population's, and all evidence is divided by it.
 
+* ``Habits`` says which days may be called usual at all: what the owner has accepted as the
+  new normal, and what nobody has accepted.
+
 Brews in hours that were not seen are left out, together with those hours.
 """
 
@@ -20,10 +23,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.habits import Habits
 from agent.observed_days import ObservedDays
 
+LEARNING_DAYS = 28
+"""Nothing is judged before so many days were seen."""
+REFERENCE_DAYS_MIN = 10
+"""Nothing but silence is judged with fewer days to compare with,"""
+OLD_DAYS_MIN = 21
+"""and drift needs these."""
 GUARD_DAYS = 14
 REFERENCE_DAYS = 180
+OLD_DAYS = 35
+"""The reference of ``drift`` ends this long ago."""
 HALF_LIFE_DAYS = 42.0
 RECENT_DAYS = 28
 MIN_SEEN_HOURS = 12.0
@@ -33,6 +45,10 @@ PRIOR_DISPERSION = 1.1
 
 SHIFTS_H = np.arange(-5.0, 5.5, 0.5)
 """Shifts of the whole day that ``timing`` and ``drift`` consider, later positive."""
+_WHOLE = np.floor(SHIFTS_H).astype(np.int64)
+_PART = (SHIFTS_H - _WHOLE)[:, np.newaxis]
+_EARLIER = (np.arange(24) - _WHOLE[:, np.newaxis]) % 24
+"""For each shift, the hour from which each hour's use comes; the part comes from one before."""
 UNIFORM_SHARE = 0.2
 """How much of the use may fall anywhere, so that one odd hour never decides."""
 QUIET_SHARE = 0.15
@@ -66,7 +82,7 @@ def weekend(day: int) -> int:
 class Baseline:
     """The reference for one local day, and the recent days seen against it."""
 
-    def __init__(self, days: ObservedDays, today: int) -> None:
+    def __init__(self, days: ObservedDays, today: int, habits: Habits | None = None) -> None:
         self.today = today
         rows = slice(0, max(0, today - days.first_day))
         seen = days.seen_tenths[rows] / 10.0
@@ -75,7 +91,11 @@ class Baseline:
         watched = seen.sum(axis=1) >= MIN_SEEN_HOURS
         present = watched & (brews.sum(axis=1) > 0)
         self.days_seen = int(watched.sum())
-        reference = present & (age > GUARD_DAYS) & (age <= REFERENCE_DAYS)
+        self.learning = self.days_seen < LEARNING_DAYS
+        habits = habits or Habits()
+        usual = present & (age <= REFERENCE_DAYS) & habits.usual(today - age)
+        settled = habits.settled(today - age)
+        reference = usual & (settled | (age > GUARD_DAYS))
         self.compared_days = int(age[reference].max()) if reference.any() else 0
         self.reference_days = int(reference.sum())
         weight = np.where(reference, 0.5 ** (age / HALF_LIFE_DAYS), 0.0)
@@ -86,7 +106,7 @@ class Baseline:
         self.dispersion = _dispersion(counts, expected, weight)
         self.usual_daily = _median(counts[reference])
         self.tables = _shift_tables(self.rates)
-        old = present & (age > 2 * GUARD_DAYS + 7) & (age <= REFERENCE_DAYS)
+        old = usual & (settled | (age > OLD_DAYS))
         self.old_days = int(old.sum())
         old_rates = _rates(brews, seen, old.astype(np.float64), weekends)
         self.old_tables = _shift_tables(old_rates)
@@ -96,9 +116,10 @@ class Baseline:
             (weight @ nights + 0.02 * SHRINK_DAYS) / (weight.sum() + SHRINK_DAYS)
         )
         self.usual_weekly_nights = _median_week(brews[reference][:, self.quiet].sum(axis=1))
+        recent = present & (age <= 2 * RECENT_DAYS) & ~settled
         self.recent = [
             self.see(today - int(age[i]), brews[i], seen[i])
-            for i in np.flatnonzero(present & (age <= 2 * RECENT_DAYS))[::-1][:RECENT_DAYS]
+            for i in np.flatnonzero(recent)[::-1][:RECENT_DAYS]
         ]
 
     @property
@@ -146,13 +167,8 @@ def _shift_tables(rates: Floats) -> Floats:
     """Return log probabilities [day type, shift, hour] of a brew's hour."""
     smooth = 0.25 * np.roll(rates, 1, axis=1) + 0.5 * rates + 0.25 * np.roll(rates, -1, axis=1)
     shape = smooth / np.maximum(smooth.sum(axis=1, keepdims=True), 1e-9)
-    tables = np.empty((2, len(SHIFTS_H), 24))
-    for i, shift in enumerate(SHIFTS_H):
-        whole = int(np.floor(shift))
-        part = shift - whole
-        moved = (1 - part) * np.roll(shape, whole, axis=1)
-        moved = moved + part * np.roll(shape, whole + 1, axis=1)
-        tables[:, i] = np.log((1 - UNIFORM_SHARE) * moved + UNIFORM_SHARE / 24)
+    moved = (1 - _PART) * shape[:, _EARLIER] + _PART * shape[:, _EARLIER - 1]
+    tables: Floats = np.log((1 - UNIFORM_SHARE) * moved + UNIFORM_SHARE / 24)
     return tables
 
 

@@ -8,8 +8,8 @@ through a record in the ledger, which the agent writes when file and notice are 
 The gate is asked at detection, when an alert is committed, and again at every send.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """The switch is on, and no notice id stands beside it."""
     NOTICE_CHANGED = "notice_changed"
     """The id beside it is not one of today's notice for this purpose."""
+    INCOMPLETE = "incomplete"
+    """What it is about is missing: an address, or who the trusted person is."""
     NOT_RECORDED = "not_recorded"
     EXPIRED = "expired"
     CLOCK_IN_DOUBT = "clock_in_doubt"
@@ -77,6 +79,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A yes that a lost ledger held, as it is remembered beside the store."""
+
+    switch_fingerprint: str
+    given_at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentState:
     """Everything the gate looks at, apart from the time."""
 
@@ -84,6 +95,10 @@ class ConsentState:
     records: Mapping[Purpose, ConsentRecord]
     notices: Mapping[Purpose, tuple[Notice, ...]]
     timezone: str
+    earlier: Mapping[Purpose, Earlier] = field(default_factory=dict)
+    """What was given before: the same switch in a new ledger is no new consent."""
+    off_meanwhile: frozenset[Purpose] = frozenset()
+    """Switched off by page or command since the last look, and perhaps on again already."""
 
 
 def ask(purpose: Purpose, state: ConsentState, now: TrustedTime) -> Answer:
@@ -144,7 +159,7 @@ def _learning_guard(request: _Request) -> Reason | None:
     return None if learning.granted else Reason.NEEDS_LEARN_ROUTINE
 
 
-GUARDS = (
+GUARDS: tuple[Callable[[_Request], Reason | None], ...] = (
     _switch_guard,
     _record_guard,
     _clock_guard,
@@ -172,13 +187,20 @@ def _wrong_with_switch(
         return Reason.NOT_CONFIRMED
     if switch.i_have_read not in {notice.id for notice in notices[switch.purpose]}:
         return Reason.NOTICE_CHANGED
-    return None
+    return None if switch.complete else Reason.INCOMPLETE
 
 
 def paused(file: ConsentFile, timezone: str, utc: datetime) -> bool:
     """Tell whether the owner's pause covers the local day of ``utc``."""
     until = file.paused_until
     return until is not None and utc.astimezone(ZoneInfo(timezone)).date() <= until
+
+
+def fallen(purpose: Purpose) -> tuple[Purpose, ...]:
+    """Return what is taken back with ``purpose``: a care alert says what was learned."""
+    if purpose is Purpose.LEARN_ROUTINE:
+        return (Purpose.LEARN_ROUTINE, Purpose.CARE_ALERT)
+    return (purpose,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,26 +228,51 @@ def reconcile(state: ConsentState, now: TrustedTime) -> Iterable[Given | Withdra
     Only a switch that is off withdraws. An unreadable file, a missing or outdated notice id
     grant nothing, and the gate already says no; but a slip of the pen, or a notice that a
     new version has reworded, should not erase at the desk what the owner still wants.
-    A changed validity is a new consent in the place of the old one. An expired consent is
-    not renewed by time passing: switch it off and on again.
+    A changed validity is a new consent in the place of the old one; another address or
+    person beside the same yes is not, and prolongs nothing. An expired consent is not
+    renewed by time passing, nor by a ledger that was lost: switch it off and on again.
     """
     if isinstance(state.file, Unreadable):
         return
     for purpose, switch in state.file.switches.items():
         record = state.records.get(purpose)
-        if record is not None and not switch.on:
+        if record is not None and (not switch.on or purpose in state.off_meanwhile):
             yield Withdrawn(purpose=purpose, withdrawn_at=now.utc)
+            record = None
         agrees = record is not None and record.switch_fingerprint == switch.fingerprint()
         valid = _wrong_with_switch(switch, state.notices) is None
         if valid and not agrees and now.certain:
-            notice = next(n for n in state.notices[purpose] if n.id == switch.i_have_read)
-            yield Given(
-                purpose=purpose,
-                notice=notice,
-                switch_fingerprint=switch.fingerprint(),
-                given_at=now.utc,
-                valid_until=months_later(now.utc, switch.valid_months),
-            )
+            yield _given(switch, record, state, now.utc)
+
+
+def _given(
+    switch: Switch, record: ConsentRecord | None, state: ConsentState, now: datetime
+) -> Given:
+    purpose = switch.purpose
+    given_at, valid_until = now, months_later(now, switch.valid_months)
+    earlier = state.earlier.get(purpose)
+    if record is not None and _same_yes(record, switch):
+        given_at, valid_until = record.given_at, record.valid_until
+    elif (
+        record is None
+        and earlier is not None
+        and purpose not in state.off_meanwhile
+        and earlier.switch_fingerprint == switch.fingerprint()
+    ):
+        given_at, valid_until = earlier.given_at, earlier.valid_until
+    return Given(
+        purpose=purpose,
+        notice=next(n for n in state.notices[purpose] if n.id == switch.i_have_read),
+        switch_fingerprint=switch.fingerprint(),
+        given_at=given_at,
+        valid_until=valid_until,
+    )
+
+
+def _same_yes(record: ConsentRecord, switch: Switch) -> bool:
+    """Tell whether only the address or the person beside the yes was changed."""
+    same_end = months_later(record.given_at, switch.valid_months) == record.valid_until
+    return record.notice_id == switch.i_have_read and same_end
 
 
 def months_later(start: datetime, months: int) -> datetime:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from wire.messages import Language
+from wire.messages import Language, TrustedPerson
 from wire.options import ConfigError, Options
 from wire.schema import encode
 
@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     DEVICE_HEALTH = "device_health"
     CARE_ALERT = "care_alert"
     CONTACT_ME = "contact_me"
+    NUDGE_ME = "nudge_me"
+    CONTACT_TRUSTED_PERSON = "contact_trusted_person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,10 @@ class Switch:
     on: bool
     i_have_read: str
     valid_months: int
+    details: tuple[str, ...] = ()
+    """What the owner wrote down for it: an address, a person. Part of what is agreed to."""
+    complete: bool = True
+    """Whether nothing is missing without which it could not be used."""
 
     def fingerprint(self) -> str:
         """Return the hash by which file and ledger agree that they mean the same."""
@@ -65,6 +71,10 @@ class QuietHours:
         return local >= self.start or local < self.end
 
 
+ME, THEM = "me", "trusted_person"
+"""Whom the owner may want to be called, in the order of ``[whom_to_call] order``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentFile:
     """A readable consent file."""
@@ -72,6 +82,11 @@ class ConsentFile:
     call_me: str
     language: Language
     contact: str | None
+    nudge_to: str | None
+    """The owner's own phone or e-mail address, for a note without content."""
+    trusted_person: TrustedPerson | None
+    """Whom the owner has named; ``None`` unless name and channel are written down."""
+    call_order: tuple[str, ...]
     switches: Mapping[Purpose, Switch]
     false_alarms_per_year: float
     answer_within_h: float
@@ -88,7 +103,7 @@ class Unreadable:
     """File, line or option, and the fix: written for the owner."""
 
 
-_SECTIONS = ("me", *Purpose, "asking", "validity", "pause")
+_SECTIONS = ("me", *Purpose, "whom_to_call", "asking", "validity", "pause")
 
 
 def budget_of(file: ConsentFile | Unreadable) -> float:
@@ -114,11 +129,38 @@ def _read(options: Options) -> ConsentFile:
     me = options.section("me")
     asking = options.section("asking")
     months = options.section("validity").integer("months", default=6, low=1, high=12)
+    sections = {purpose: options.section(purpose) for purpose in Purpose}
+    contact = _line(me, "contact", 120)
+    nudge_to = _line(sections[Purpose.NUDGE_ME], "to", 120)
+    person = _person(sections[Purpose.CONTACT_TRUSTED_PERSON])
+    details = {
+        Purpose.CONTACT_ME: (contact,),
+        Purpose.NUDGE_ME: (nudge_to,),
+        Purpose.CONTACT_TRUSTED_PERSON: (person.name, person.relation, person.channel),
+    }
+    complete = {
+        Purpose.CONTACT_ME: bool(contact),
+        Purpose.NUDGE_ME: bool(nudge_to),
+        Purpose.CONTACT_TRUSTED_PERSON: bool(person.name and person.channel),
+    }
     file = ConsentFile(
-        call_me=me.text("call_me", default="", max_length=80).strip(),
+        call_me=_line(me, "call_me", 80),
         language=Language(me.choice("language", default="en", among=("fr", "en"))),
-        contact=me.text("contact", default="", max_length=120).strip() or None,
-        switches={p: _switch(options.section(p), p, months) for p in Purpose},
+        contact=contact or None,
+        nudge_to=nudge_to or None,
+        trusted_person=person if complete[Purpose.CONTACT_TRUSTED_PERSON] else None,
+        call_order=_call_order(options.section("whom_to_call")),
+        switches={
+            purpose: Switch(
+                purpose=purpose,
+                on=section.switch("on", default=False),
+                i_have_read=_line(section, "i_have_read", 80),
+                valid_months=months,
+                details=details.get(purpose, ()),
+                complete=complete.get(purpose, True),
+            )
+            for purpose, section in sections.items()
+        },
         false_alarms_per_year=asking.number(
             "false_alarms_per_year", default=BUDGET_DEFAULT, low=0.1, high=12
         ),
@@ -135,13 +177,25 @@ def _read(options: Options) -> ConsentFile:
     return file
 
 
-def _switch(options: Options, purpose: Purpose, valid_months: int) -> Switch:
-    return Switch(
-        purpose=purpose,
-        on=options.switch("on", default=False),
-        i_have_read=options.text("i_have_read", default="", max_length=80).strip(),
-        valid_months=valid_months,
+def _line(options: Options, name: str, max_length: int) -> str:
+    return options.text(name, default="", max_length=max_length).strip()
+
+
+def _person(options: Options) -> TrustedPerson:
+    return TrustedPerson(
+        name=_line(options, "name", 80),
+        relation=_line(options, "relation", 80),
+        channel=_line(options, "channel", 120),
     )
+
+
+def _call_order(options: Options) -> tuple[str, ...]:
+    order = options.texts("order", default=(ME,))
+    if len(set(order)) != len(order) or not set(order) <= {ME, THEM}:
+        options.refuse(
+            "order", list(order), f'write "{ME}" and "{THEM}" in your order, or [] for nobody'
+        )
+    return order
 
 
 def _time_of_day(options: Options, name: str, default: str) -> time:

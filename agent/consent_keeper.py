@@ -4,23 +4,27 @@ The shell around ``consent``: it reads the file when it was saved, remembers the
 trusted time, writes what ``reconcile`` says into the ledger, and hands the gate its facts.
 """
 
+import contextlib
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent import ledger, memory, outbox
+from agent import earlier_consents, ledger, memory, outbox
 from agent.consent import (
     Answer,
     ConsentRecord,
     ConsentState,
+    Earlier,
     Given,
     TrustedTime,
     Withdrawn,
     ask,
+    fallen,
     reconcile,
 )
 from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
@@ -45,16 +49,18 @@ class ConsentKeeper:
         self._store = store
         self._path = path
         self._signer = signer
-        self._timezone = timezone
         self._read_version: object = None
         highest = memory.meta(store.reading(), "trusted_time")
         self._highest = datetime.fromisoformat(str(highest)) if highest else None
         self._saved = self._highest
+        self._beside = earlier_consents.file_beside(store.path)
+        self._kept = earlier_consents.load(self._beside)
         self._state = ConsentState(
             file=Unreadable(reason="not read yet"),
             records=ledger.records(store.reading()),
             notices=shipped_notices(),
             timezone=timezone,
+            earlier=self._kept or {},
         )
 
     @property
@@ -72,11 +78,16 @@ class ConsentKeeper:
         return ask(purpose, self._state, self.trusted(now))
 
     def step(
-        self, now: Stamp, alongside: Alongside = lambda _db, _withdrawn: None
+        self,
+        now: Stamp,
+        alongside: Alongside = lambda _db, _withdrawn: None,
+        *,
+        off_meanwhile: frozenset[Purpose] = frozenset(),
     ) -> list[Given | Withdrawn]:
         """Follow the file; return what changed in the ledger.
 
         ``alongside`` is called for each withdrawal, within the transaction that records it.
+        ``off_meanwhile`` was switched off since the last step, whatever the file says now.
 
         Raises ``StoreError`` when the ledger cannot be written: nothing widens then.
         """
@@ -85,11 +96,35 @@ class ConsentKeeper:
         if now.synced:
             self._highest = time.utc
             self._save_trusted_time(time)
+        self._mistrust_a_lost_ledger(time)
         # Last, because a change that is recorded must also be returned.
-        changes = list(reconcile(self._state, time))
+        changes = list(reconcile(replace(self._state, off_meanwhile=off_meanwhile), time))
         if changes:
             self._record(changes, time, alongside)
+        self._keep_beside()
         return changes
+
+    def _mistrust_a_lost_ledger(self, time: TrustedTime) -> None:
+        """Take every yes for ended when neither ledger nor copy can say until when it is."""
+        file = self._state.file
+        if self._kept is not None or not isinstance(file, ConsentFile):
+            return
+        if self._store.epoch > 1 and not self._state.records:
+            self._replace_state(earlier=earlier_consents.unproven(file, time.utc))
+
+    def _keep_beside(self) -> None:
+        """Keep a copy of what stands, for the day on which the store is lost."""
+        file = self._state.file
+        if not isinstance(file, ConsentFile):
+            return
+        consents = earlier_consents.followed(self._state.earlier, file, self._state.records)
+        if consents != self._state.earlier:
+            self._replace_state(earlier=consents)
+        # A disk that refuses is told by whatever else is written; here it is tried again.
+        if consents != self._kept:
+            with contextlib.suppress(OSError):
+                earlier_consents.save(self._beside, consents)
+                self._kept = consents
 
     def _read_if_saved(self) -> None:
         version = _file_version(self._path)
@@ -104,7 +139,7 @@ class ConsentKeeper:
         with self._store.transaction() as db:
             for change in changes:
                 withdrawn = isinstance(change, Withdrawn)
-                destroyed = outbox.destroy(db, [change.purpose]) if withdrawn else ()
+                destroyed = outbox.destroy(db, fallen(change.purpose)) if withdrawn else ()
                 for part in _parts(destroyed):
                     entry = ledger.entry_of(change, secrets.token_hex(16), part)
                     ledger.append(db, entry, time.utc, self._signer)
@@ -126,12 +161,14 @@ class ConsentKeeper:
         *,
         file: ConsentFile | Unreadable | None = None,
         records: dict[Purpose, ConsentRecord] | None = None,
+        earlier: Mapping[Purpose, Earlier] | None = None,
     ) -> None:
-        self._state = ConsentState(
-            file=self._state.file if file is None else file,
-            records=self._state.records if records is None else records,
-            notices=self._state.notices,
-            timezone=self._timezone,
+        state = self._state
+        self._state = replace(
+            state,
+            file=state.file if file is None else file,
+            records=state.records if records is None else records,
+            earlier=state.earlier if earlier is None else earlier,
         )
 
 

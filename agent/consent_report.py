@@ -24,6 +24,7 @@ _WHY = {
     Reason.UNREADABLE: "no: the file cannot be read",
     Reason.NOT_CONFIRMED: "no: write i_have_read beside it; `demitasse notice` prints the line",
     Reason.NOTICE_CHANGED: "no: the notice has changed; read it again with `demitasse notice`",
+    Reason.INCOMPLETE: "no: write down the address, or the person, that it is about",
     Reason.NOT_RECORDED: "not yet: the device writes it into its ledger when it runs",
     Reason.EXPIRED: "no: it has ended; switch it off and on again to renew",
     Reason.CLOCK_IN_DOUBT: "no: the device does not know what time it is",
@@ -60,7 +61,7 @@ def _print(answer: Answer, *, as_json: bool) -> None:
         }
         print(json.dumps(plain))
     else:
-        print(f"{answer.purpose:<14}  {_WHY[answer.reason]}")
+        print(f"{answer.purpose:<22}  {_WHY[answer.reason]}")
 
 
 def _records(settings: AgentSettings | None) -> dict[Purpose, ConsentRecord]:

@@ -6,8 +6,8 @@ Evidence is a log likelihood ratio in nats, maximised over windows that end now 
 their past, and a small difference is not worth a question.
 
 ``rise``, ``fall``  Poisson deviance of the brews in the window beyond the tolerated ratio,
-                    divided by the home's own dispersion. One day counts at most
-                    ``MOST_OF_A_DAY`` times its usual, so that a day of guests is not a rise.
+                    divided by the home's own dispersion. The day of a window that says
+                    most is left out: what one day of guests can explain is not a rise.
 ``night``           the same for nights with a brew in quiet hours, each night counted once.
 ``timing``          best shift of the day by 2 h or more against best by 1 h or less.
 ``drift``           the same for 1 h or more against half an hour or less, over two to four
@@ -18,6 +18,7 @@ their past, and a small difference is not worth a question.
 
 from dataclasses import dataclass, replace
 from math import log
+from typing import Any
 
 import numpy as np
 
@@ -27,12 +28,10 @@ from wire.facts import Measure, RoutineKind
 TOLERATED_RISE = 1.25
 TOLERATED_FALL = 0.7
 """Homes wander by a quarter upwards, and by more downwards: visits, errands, short trips."""
-MOST_OF_A_DAY = 2.5
 NIGHT_FLOOR = 0.04
 """A household is never held to fewer brewing nights than one in 25."""
 
-COUNT_WINDOWS = (1, 2, 3, 5, 7, 10, 14, 21, 28)
-FALL_WINDOWS = (5, 7, 10, 14, 21, 28)
+COUNT_WINDOWS = (4, 5, 7, 10, 14, 21, 28)
 NIGHT_WINDOWS = (2, 3, 4, 5, 7, 10, 14)
 TIMING_WINDOWS = (2, 3, 5, 7, 10, 14)
 DRIFT_WINDOWS = (14, 21, 28)
@@ -51,6 +50,22 @@ class Departure:
     since_day: int
     measure: Measure
     observed: float
+
+    def to_json(self) -> list[Any]:
+        """Return what must be remembered, beside the kind."""
+        return [self.evidence, self.since_day, self.measure.value, self.observed]
+
+    @classmethod
+    def from_json(cls, kind: RoutineKind, state: list[Any]) -> "Departure":
+        """Return the departure that ``to_json`` described."""
+        evidence, since_day, measure, observed = state
+        return cls(
+            kind=kind,
+            evidence=float(evidence),
+            since_day=int(since_day),
+            measure=Measure(measure),
+            observed=float(observed),
+        )
 
 
 def _none(kind: RoutineKind, measure: Measure, day: int) -> Departure:
@@ -71,7 +86,7 @@ def rise(baseline: Baseline, days: list[RecentDay]) -> Departure:
 
 def fall(baseline: Baseline, days: list[RecentDay]) -> Departure:
     """Return the evidence that there is less use on days with some use."""
-    return _count(baseline, days, RoutineKind.FALL, TOLERATED_FALL, FALL_WINDOWS)
+    return _count(baseline, days, RoutineKind.FALL, TOLERATED_FALL, COUNT_WINDOWS)
 
 
 def _count(
@@ -82,14 +97,15 @@ def _count(
     windows: tuple[int, ...],
 ) -> Departure:
     best = _none(kind, Measure.BREWS_PER_DAY, baseline.today)
-    observed = np.cumsum(
-        [min(float(day.brews.sum()), MOST_OF_A_DAY * day.expected + 1) for day in days]
-    )
-    expected = np.cumsum([day.expected for day in days])
+    observed = np.array([float(day.brews.sum()) for day in days])
+    expected = np.array([day.expected for day in days])
+    more = (observed - tolerated * expected) * (1 if kind is RoutineKind.RISE else -1)
     for window in windows:
         if window > len(days):
             break
-        got, usual = float(observed[window - 1]), float(expected[window - 1])
+        rest = np.ones(window, dtype=bool)
+        rest[more[:window].argmax()] = False
+        got, usual = observed[:window][rest].sum(), expected[:window][rest].sum()
         limit = max(usual * tolerated, 0.1)
         if (got > limit) != (kind is RoutineKind.RISE):
             continue
@@ -97,10 +113,10 @@ def _count(
         if evidence > best.evidence:
             best = Departure(
                 kind=kind,
-                evidence=evidence,
+                evidence=float(evidence),
                 since_day=days[window - 1].day,
                 measure=Measure.BREWS_PER_DAY,
-                observed=sum(float(day.brews.sum()) for day in days[:window]) / window,
+                observed=float(observed[:window].mean()),
             )
     return best
 

@@ -8,13 +8,18 @@ coverage  ``household_id, date, coverage`` (share of the local day that was seen
 away      ``start_iso, end_iso`` (local wall clock).
 
 Rows of events may come in any order and are sorted. Two rows of the same second are one
-brew told twice: the second is dropped and counted in ``History.duplicates``. A wall clock
-time that exists twice in autumn is read as the first of the two; one that spring skips is
-read an hour later. Everything else that is wrong raises ``HistoryError`` with file, row,
-column, value and what to write instead. Rows are numbered as an editor shows them.
+brew told twice: the second is dropped and counted in ``History.duplicates``. Events outside
+the covered days are left out and counted in ``History.outside``; more than
+``BREWS_AN_HOUR_MAX`` in one local hour in ``History.crowded``. A day without a row of
+coverage was not seen. A wall clock time that exists twice in autumn is read as the first of
+the two; one that spring skips is read an hour later. Lines may end with CR LF, and a byte
+order mark is skipped. Everything else that is wrong raises ``HistoryError`` with file, row,
+column, value and what to write instead; so does a date far from all others, because a
+history spans at most ``YEARS_MAX`` years. Rows are numbered as an editor shows them.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,8 +27,10 @@ from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+from agent.observed_days import BREWS_AN_HOUR_MAX
 from wire.options import ConfigError
 
+YEARS_MAX = 20
 COVERED = 0.8
 """A day of which less was seen is unseen: which hours were missing is not known."""
 
@@ -54,6 +61,7 @@ class History:
     away: tuple[Span, ...]
     duplicates: int
     outside: int
+    crowded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +76,11 @@ class _Row:
 
     def local(self, column: str, zone: ZoneInfo) -> datetime:
         """Return a local wall clock time as UTC."""
+        text = self.cells[column].strip()
         try:
-            at = datetime.fromisoformat(self.cells[column].strip())
+            if len(text) <= len("2024-03-31"):
+                raise ValueError("a day without its time")
+            at = datetime.fromisoformat(text)
         except ValueError:
             self.refuse(column, "write a local time such as 2024-03-31T07:10:00")
         self._check_year(column, at)
@@ -119,27 +130,31 @@ def read(
     rows = list(_rows(events, ("household_id", "appliance", "start_iso")))
     rows, household = _choose(events, rows, "household_id", household)
     rows, _ = _choose(events, rows, "appliance", appliance)
-    found = sorted(row.local("start_iso", zone) for row in rows)
-    brews = tuple(dict.fromkeys(found))
+    found = [row.local("start_iso", zone) for row in rows]
+    if coverage is None:
+        _check_span(list(zip(found, rows, strict=True)), "start_iso")
+    brews = tuple(dict.fromkeys(sorted(found)))
     if coverage is None:
         days = {at.astimezone(zone).date(): 1.0 for at in (brews[0], brews[-1])}
     else:
-        days = _coverage(coverage, household)
+        days = _coverage(coverage, household, zone)
     first, last = min(days), max(days)
     start, end = _midnight(first, zone), _midnight(last + timedelta(days=1), zone)
-    inside = tuple(at for at in brews if start <= at < end)
+    inside = [at for at in brews if start <= at < end]
     if not inside:
         raise HistoryError(f"{events} start_iso: no event lies between {first} and {last}")
+    kept = _thinned(inside, zone)
     return History(
         household_id=household,
         timezone=timezone,
         start=start,
         end=end,
-        brews=inside,
+        brews=kept,
         unseen=tuple(_unseen(days, zone)) if coverage is not None else (),
         away=tuple(_away(away, zone)) if away is not None else (),
         duplicates=len(found) - len(brews),
         outside=len(brews) - len(inside),
+        crowded=len(inside) - len(kept),
     )
 
 
@@ -187,20 +202,52 @@ def _choose(
         if len(values) > 1:
             raise HistoryError(
                 f"{file} {column}: {len(values)} different; choose with {option}: "
-                + ", ".join(values[:12])
+                + ", ".join(map(_plain, values[:12]))
             )
         wanted = values[0]
     chosen = [row for row in rows if row.cells[column] == wanted]
     if not chosen:
         raise HistoryError(
             f"{file} {column} = {wanted!r}: not found; choose {option} from "
-            + ", ".join(values[:12])
+            + ", ".join(map(_plain, values[:12]))
         )
     return chosen, wanted
 
 
-def _coverage(file: Path, household: str) -> dict[date, float]:
+def _check_span(dated: list[tuple[datetime, _Row]], column: str) -> None:
+    """Refuse the row that lies furthest from the others when they span too long."""
+    first, last = min(at for at, _ in dated), max(at for at, _ in dated)
+    if last - first <= timedelta(days=366 * YEARS_MAX):
+        return
+    middle = sorted(at for at, _ in dated)[len(dated) // 2]
+    _, furthest = max(dated, key=lambda one: abs(one[0] - middle))
+    furthest.refuse(
+        column,
+        f"lies {abs(last - first).days // 365} years from other rows and a history spans at "
+        f"most {YEARS_MAX}; check the year",
+    )
+
+
+def _thinned(brews: list[datetime], zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return at most ``BREWS_AN_HOUR_MAX`` brews of each local hour, the first ones."""
+    counts: Counter[tuple[date, int]] = Counter()
+    kept = []
+    for at in brews:
+        local = at.astimezone(zone)
+        counts[local.date(), local.hour] += 1
+        if counts[local.date(), local.hour] <= BREWS_AN_HOUR_MAX:
+            kept.append(at)
+    return tuple(kept)
+
+
+def _plain(name: str) -> str:
+    """Return a name as it may be shown: no control characters, not endless."""
+    return name[:40] if name.isprintable() else repr(name[:40])
+
+
+def _coverage(file: Path, household: str, zone: ZoneInfo) -> dict[date, float]:
     days: dict[date, float] = {}
+    dated = []
     for row in _rows(file, ("household_id", "date", "coverage")):
         if row.cells["household_id"] != household:
             continue
@@ -208,8 +255,10 @@ def _coverage(file: Path, household: str) -> dict[date, float]:
         if day in days:
             row.refuse("date", "is there twice; keep one row a day")
         days[day] = row.share("coverage")
+        dated.append((_midnight(day, zone), row))
     if not days:
         raise HistoryError(f"{file} household_id: has no row for {household!r}")
+    _check_span(dated, "date")
     return days
 
 

@@ -14,6 +14,7 @@ from agent.brews import Brew
 from agent.concerns import Concern
 from agent.consent_file import Purpose
 from agent.exposure import Unseen
+from agent.faults import matters
 from wire.facts import DeviceCheck
 from wire.messages import Access, Decision
 
@@ -89,13 +90,14 @@ class QuestionPut(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceNoticed(Happening):
-    """The machine has a fault. ``reported`` tells whether a technician will read it."""
+    """The machine has a fault, or wants to be looked after. ``reported`` tells whether a
+    technician will read it."""
 
     check: DeviceCheck
     reported: bool
 
     def line(self) -> str:
-        faults = ", ".join(line.finding for line in self.check.faults())
+        faults = ", ".join(line.finding for line in matters(self.check))
         return f"fault: {faults} ({'reported' if self.reported else 'kept at home'})"
 
 
@@ -161,6 +163,16 @@ class LinkChanged(Happening):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRenewed(Happening):
+    """This device has its next certificate for the broker."""
+
+    text: str
+
+    def line(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble(Happening):
     """Something that an operator may have to look at; ``text`` says what to do."""
 
@@ -170,6 +182,14 @@ class Trouble(Happening):
 
     def line(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackNoticed(Happening):
+    """Coffee was made during the owner's pause. The pause goes on, and nothing is asked."""
+
+    def line(self) -> str:
+        return "coffee during the pause: it goes on until the owner ends it"
 
 
 Journal = Callable[[Happening], None]

@@ -6,23 +6,32 @@ reference to the consent, so that no message can be written without them.
 
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import ledger
 from agent.concerns import Concern, asked_outcome
 from agent.consent import Answer
-from agent.consent_file import ConsentFile, Purpose
+from agent.consent_file import THEM, ConsentFile, Purpose
 from agent.consent_keeper import ConsentKeeper
-from agent.mailroom import Parcel
+from agent.letterbox import Parcel
+from agent.telemetry import Records
 from wire.facts import DeviceCheck
 from wire.messages import (
     Alert,
     ConsentReference,
+    Erase,
+    Felt,
+    Health,
+    Help,
+    Language,
     Machine,
     Message,
+    Nudge,
     Owner,
     Question,
+    Reply,
     Resolved,
     ServiceReport,
     Withdrawal,
@@ -78,24 +87,99 @@ class Letters:
         )
         return _parcel(message, answer)
 
+    def health(
+        self, db: sqlite3.Connection, records: Records, answer: Answer, now: Stamp
+    ) -> Parcel:
+        """Write a batch of health records."""
+        message = Health(
+            first_at=records.first_at,
+            every_s=records.every_s,
+            machine_scores=records.machine_scores,
+            frames_missed=records.frames_missed,
+            reconnects=records.reconnects,
+            dropped=records.dropped,
+            written_bytes=records.written_bytes,
+            consent=self._reference(answer, now),
+            ledger_head=ledger.head(db),
+        )
+        return _parcel(message, answer)
+
     def resolved(self, concern: Concern, reason: str, answer: Answer, now: Stamp) -> Parcel:
         """Write that ``concern``, which the desk knows, has ended at home."""
         message = Resolved(alert_id=concern.concern_id, reason=reason, resolved_at=now.utc)
         return _parcel(message, answer)
 
-    def withdrawal(self, db: sqlite3.Connection, purpose: Purpose, at: datetime) -> Parcel:
-        """Write that the owner has taken back ``purpose``. It needs no consent."""
-        message = Withdrawal(purposes=(purpose,), withdrawn_at=at, ledger_head=ledger.head(db))
+    def withdrawal(
+        self, db: sqlite3.Connection, purposes: Iterable[Purpose], at: datetime
+    ) -> Parcel:
+        """Write that the owner has taken back ``purposes``. It needs no consent."""
+        names = tuple(str(purpose) for purpose in purposes)
+        message = Withdrawal(purposes=names, withdrawn_at=at, ledger_head=ledger.head(db))
         return _parcel(message, None)
+
+    def help(self, db: sqlite3.Connection, alert_id: str | None, now: Stamp) -> Parcel:
+        """Write that the owner asks for a call. The wish itself is consent for that call."""
+        message = Help(
+            asked_at=now.utc,
+            owner=self._owner_who_calls(),
+            machine=self._machine(),
+            alert_id=alert_id,
+            ledger_head=ledger.head(db),
+        )
+        return _parcel(message, None)
+
+    def reply(self, alert_id: str, text: str, answer: Answer | None, now: Stamp) -> Parcel:
+        """Write what the owner answers to the desk; ``None`` belongs to a call for help."""
+        message = Reply(alert_id=alert_id, text=text, replied_at=now.utc)
+        return _parcel(message, answer)
+
+    def felt(self, alert_id: str, text: str, answer: Answer, now: Stamp) -> Parcel:
+        """Write how it felt, in the owner's words."""
+        reference = self._reference(answer, now)
+        message = Felt(alert_id=alert_id, text=text, felt_at=now.utc, consent=reference)
+        return _parcel(message, answer)
+
+    def nudge(self, concern: Concern, answer: Answer, now: Stamp) -> Parcel:
+        """Write that the machine has a question, and nothing of what it is."""
+        file = self.consent.file
+        assert isinstance(file, ConsentFile)
+        assert file.nudge_to is not None, "granted only with an address"
+        message = Nudge(
+            to=file.nudge_to,
+            language=file.language,
+            asked_at=now.utc,
+            consent=self._reference(answer, now),
+        )
+        parcel = _parcel(message, answer)
+        return replace(parcel, concern_id=concern.concern_id)
+
+    def erase(self, db: sqlite3.Connection, now: Stamp) -> Parcel:
+        """Write that the desk shall forget all it has. It needs no consent."""
+        return _parcel(Erase(asked_at=now.utc, ledger_head=ledger.head(db)), None)
+
+    def _owner_who_calls(self) -> Owner:
+        file = self.consent.file
+        if not isinstance(file, ConsentFile):
+            return Owner(call_me="", language=Language.EN, contact=None)
+        return Owner(
+            call_me=file.call_me,
+            language=file.language,
+            contact=file.contact,
+            trusted_person=file.trusted_person if THEM in file.call_order else None,
+            call_order=file.call_order,
+        )
 
     def _owner(self, now: Stamp) -> Owner:
         file = self.consent.file
         assert isinstance(file, ConsentFile), "a granted purpose means a readable file"
-        granted = self.consent.ask(Purpose.CONTACT_ME, now).granted
+        granted = {p for p in Purpose if self.consent.ask(p, now).granted}
+        trusted = Purpose.CONTACT_TRUSTED_PERSON in granted
         return Owner(
             call_me=file.call_me,
             language=file.language,
-            contact=file.contact if granted else None,
+            contact=file.contact if Purpose.CONTACT_ME in granted else None,
+            trusted_person=file.trusted_person if trusted else None,
+            call_order=file.call_order,
         )
 
     def _machine(self) -> Machine:

@@ -7,13 +7,11 @@ imported when their command is called, so that each starts as light as it can.
 
 import argparse
 import importlib
-import json
 import logging
-import signal
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +21,8 @@ from wire.options import ConfigError
 
 if TYPE_CHECKING:
     from agent.assembly import Machine
+    from agent.diagnosis.scene import MachineParts
+    from firmware_bridge.gpio import LightAndButton
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -53,46 +53,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the device until it is told to stop."""
-    from agent import device as shell  # noqa: PLC0415
-    from agent.assembly import build_device  # noqa: PLC0415
-    from agent.clock import SystemClock  # noqa: PLC0415
-    from agent.journal import log  # noqa: PLC0415
+    from agent import running  # noqa: PLC0415
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    settings = load_settings(args.config)
-    machine = open_machine(settings)
-    device = build_device(settings, machine, log)
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    try:
-        shell.run(device, machine.source, SystemClock(), lambda: stopping)
-    finally:
-        device.close()
-    return 0
+    return running.run(load_settings(args.config), open_machine)
 
 
 def open_machine(settings: AgentSettings) -> "Machine":
-    """Open the machine that ``settings`` name: profile, driver, port, light and button."""
+    """Open the machine that ``settings`` name: its port or pins, its light and button."""
     from agent.assembly import Machine  # noqa: PLC0415
-    from agent.device_check import MachineLimits  # noqa: PLC0415
-    from firmware_bridge.driver import load_driver  # noqa: PLC0415
+    from agent.checks.limits import MachineLimits  # noqa: PLC0415
+    from firmware_bridge.machine_source import open_source  # noqa: PLC0415
     from firmware_bridge.profile import load_profile  # noqa: PLC0415
-    from firmware_bridge.serial_source import SerialSource  # noqa: PLC0415
 
     profile = load_profile(settings.machine_profile)
-    source = SerialSource(
-        settings.machine_port or profile.serial.port,
-        load_driver(profile.driver, profile),
-        baud_rate=profile.serial.baud_rate,
-        option=f"{settings.machine_profile} [serial] port",
+    # An adapter may be plugged in later, or come back under another number.
+    source = open_source(
+        profile,
+        port=settings.machine_port or "",
+        tell=logging.getLogger("demitasse").warning,
     )
-    source.check()
     light = None
     if profile.pins.light_gpio is not None and profile.pins.button_gpio is not None:
         from firmware_bridge.gpio import LightAndButton  # noqa: PLC0415
@@ -105,99 +84,45 @@ def open_machine(settings: AgentSettings) -> "Machine":
         limits=MachineLimits(
             tank_ml=profile.water.tank_ml,
             boiler_temp_c=profile.plausible.boiler_temp_c,
+            flow_ml_per_s=profile.plausible.flow_ml_per_s,
             warm_up_s_max=profile.plausible.warm_up_s_max,
+            tells=source.tells,
         ),
         source=source,
         light=light,
     )
 
 
-# ------------------------------------------------------------------------ other commands
+def machine_parts(settings: AgentSettings) -> "MachineParts":
+    """Say of what the machine consists, and open nothing: for ``demitasse check``."""
+    import tempfile  # noqa: PLC0415
 
+    from agent.diagnosis.scene import ANOTHER, MachineParts  # noqa: PLC0415
+    from firmware_bridge.driver import OWN_DRIVERS  # noqa: PLC0415
+    from firmware_bridge.machine_source import open_source  # noqa: PLC0415
+    from firmware_bridge.profile import BARE_SENSORS, load_profile  # noqa: PLC0415
 
-def identity(args: argparse.Namespace) -> int:
-    """Print what a desk needs to know of this device."""
-    from agent.key_files import device_keys, public_bundle  # noqa: PLC0415
+    # The pin library writes into the folder where it is started, which is anybody's here.
+    os.environ.setdefault("LG_WD", tempfile.gettempdir())
+    profile = load_profile(settings.machine_profile)
+    serial, port = profile.serial_port, settings.machine_port or ""
+    ports = (port or serial.port, serial.second_port) if serial else ()
+    has_pins = (profile.pins.light_gpio, profile.pins.button_gpio) != (None, None)
 
-    print(public_bundle(device_keys(load_settings(args.config).state_dir)))
-    return 0
+    def open_light() -> "LightAndButton":
+        from firmware_bridge.gpio import LightAndButton  # noqa: PLC0415
 
+        pins = profile.pins
+        return LightAndButton(pins.light_gpio, pins.button_gpio, profile=profile.file)
 
-def enroll(args: argparse.Namespace) -> int:
-    """Pin the desk that this device writes to."""
-    from agent.key_files import device_keys, pin_desk  # noqa: PLC0415
-
-    settings = load_settings(args.config)
-    pin_desk(settings.state_dir, args.bundle)
-    print(f"device {device_keys(settings.state_dir).device_id} now knows its desk")
-    return 0
-
-
-def notice(args: argparse.Namespace) -> int:
-    """Print the text that explains a purpose, and the line that confirms it was read."""
-    from agent.consent_file import Purpose  # noqa: PLC0415
-    from agent.notices import shipped_notices  # noqa: PLC0415
-
-    found = shipped_notices()[Purpose(args.purpose)]
-    text = next(n for n in found if n.language == args.lang)
-    print(f'{text.text}\ni_have_read = "{text.id}"')
-    return 0
-
-
-def consent_show(args: argparse.Namespace) -> int:
-    """Print what the gate answers for each purpose."""
-    from agent.consent_report import show  # noqa: PLC0415
-
-    return show(args, load_settings(args.config) if args.file is None else None)
-
-
-def ledger_verify(args: argparse.Namespace) -> int:
-    """Check the ledger's chain and signatures."""
-    from agent import ledger  # noqa: PLC0415
-    from agent.assembly import store_file  # noqa: PLC0415
-    from agent.key_files import device_keys  # noqa: PLC0415
-    from agent.store import Store  # noqa: PLC0415
-
-    settings = load_settings(args.config)
-    store = Store(store_file(settings), mend=False)
-    public = device_keys(settings.state_dir).signer().public_key()
-    broken = ledger.first_broken(store.reading(), public)
-    store.close()
-    if broken is None:
-        print("the ledger is whole")
-        return 0
-    print(f"the ledger was changed at entry {broken}", file=sys.stderr)
-    return 1
-
-
-def answer(args: argparse.Namespace) -> int:
-    """Answer the question that waits at home."""
-    from agent import memory  # noqa: PLC0415
-    from agent.assembly import store_file  # noqa: PLC0415
-    from agent.concerns import State  # noqa: PLC0415
-    from agent.store import Store  # noqa: PLC0415
-
-    store = Store(store_file(load_settings(args.config)), mend=False)
-    concern = memory.open_concern(store.reading())
-    waiting = concern is not None and concern.state is not State.NOTICED
-    if waiting:
-        with store.transaction() as db:
-            memory.ask(db, args.word, datetime.now(UTC))
-    store.close()
-    print("thank you, noted" if waiting else "no question is waiting")
-    return 0
-
-
-def status(args: argparse.Namespace) -> int:
-    """Print what is known at home: concerns, what was sent, what came back."""
-    from agent.home_report import report  # noqa: PLC0415
-
-    found = report(load_settings(args.config))
-    if args.json:
-        print(json.dumps(found.plain, ensure_ascii=False))
-    else:
-        print("\n".join(found.lines))
-    return 0
+    return MachineParts(
+        model=profile.model,
+        driver=profile.driver if profile.driver in (*OWN_DRIVERS, BARE_SENSORS) else ANOTHER,
+        ports=tuple(filter(None, ports)),
+        listen_s=min(30.0, max(6.0, serial.link_lost_ms / 1000 + 3)) if serial else 3.0,
+        open_source=lambda: open_source(profile, port=port),
+        open_light=open_light if has_pins else None,
+    )
 
 
 # -------------------------------------------------------------------------------- parser
@@ -212,10 +137,32 @@ class _Mounted:
 
 
 MOUNTED = {
+    "enroll": _Mounted("agent.commands.enroll", "give this device to its desk, by a bundle"),
+    "identity": _Mounted("agent.commands.identity", "who this device is, and whose"),
+    "notice": _Mounted("agent.commands.notice", "read what a purpose means before consenting"),
+    "consent": _Mounted("agent.commands.consent", "what the owner has allowed"),
+    "answer": _Mounted("agent.commands.answer", "answer the question that waits at home"),
+    "check": _Mounted("agent.commands.check", "is everything in place, and what to do if not"),
+    "diag": _Mounted("agent.commands.diag", "a file for support, without anything personal"),
+    "status": _Mounted("agent.commands.status", "what this device knows, in a glance"),
+    "routine": _Mounted("agent.routine_report", "what is usual here, and what a choice costs"),
+    "page": _Mounted("agent.commands.page", "the owner's page, for a browser right here"),
+    "call-me": _Mounted("agent.commands.call", "ask for a call, whatever the switches say"),
+    "live": _Mounted("agent.commands.live", "the machine's readings, as they come"),
+    "export": _Mounted("agent.commands.export", "take everything away, to read and to use"),
+    "withheld": _Mounted("agent.commands.withheld", "what is not shown to you, and why"),
+    "forget": _Mounted("agent.commands.forget", "have everything erased, here and at the desk"),
+    "reset": _Mounted("agent.commands.reset", "as it came from the factory, for a new owner"),
+    "ledger": _Mounted("agent.commands.ledger", "the book of consent and of all that was sent"),
     "decode": _Mounted("firmware_bridge.decode", "show what recorded bytes of a machine say"),
     "simulate": _Mounted("firmware_bridge.simulate", "be a coffee machine on a serial port"),
     "backtest": _Mounted("agent.backtest", "replay a history through the routine"),
 }
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Return the parser with the options of every command: for its man page."""
+    return _parser([*MOUNTED])
 
 
 class _Parser(argparse.ArgumentParser):
@@ -238,37 +185,12 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         metavar="FILE",
         help="where agent.toml is (default: %(default)s)",
     )
+    parser.set_defaults(machine_parts=machine_parts)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add(commands, "run", run, "run the device until it is told to stop")
-    _add(commands, "identity", identity, "print this device's public keys for the desk")
-    enrolling = _add(commands, "enroll", enroll, "pin the desk that this device writes to")
-    enrolling.add_argument("bundle", type=Path, metavar="BUNDLE.json")
-    reading = _add(commands, "notice", notice, "read what a purpose means before consenting")
-    reading.add_argument("purpose", choices=PURPOSES)
-    reading.add_argument("--lang", choices=("en", "fr"), default="en")
-    _add_consent(commands)
-    answering = _add(commands, "answer", answer, "answer the question that waits at home")
-    answering.add_argument("word", choices=("fine",))
-    glance = _add(commands, "status", status, "what this device knows, in a glance")
-    glance.add_argument("--json", action="store_true")
-    book = commands.add_parser("ledger", help="the book of consent and of all that was sent")
-    verbs = book.add_subparsers(metavar="VERB", required=True)
-    _add(verbs, "verify", ledger_verify, "check that nothing in it was changed")
     for name, mounted in MOUNTED.items():
         _mount(commands, name, mounted, chosen=name in arguments)
     return parser
-
-
-PURPOSES = ("learn_routine", "device_health", "care_alert", "contact_me")
-
-
-def _add_consent(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    consent = commands.add_parser("consent", help="what the owner has allowed")
-    verbs = consent.add_subparsers(metavar="VERB", required=True)
-    showing = _add(verbs, "show", consent_show, "what is allowed right now, and why")
-    showing.add_argument("--file", type=Path, metavar="CONSENT.toml")
-    showing.add_argument("--at", metavar="TIME", help="at another time than now")
-    showing.add_argument("--json", action="store_true")
 
 
 def _add(

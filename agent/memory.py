@@ -107,6 +107,12 @@ def received(db: sqlite3.Connection) -> Iterator[Decision | Access]:
             yield message
 
 
+def came_back(db: sqlite3.Connection) -> Iterator[tuple[datetime, Message]]:
+    """Yield everything the desk told the owner, with when it came, newest first."""
+    for at, kind, body in db.execute("SELECT at, type, body FROM received ORDER BY at DESC"):
+        yield datetime.fromisoformat(at), decode(TYPES[Direction.DOWN][kind], body)
+
+
 def is_decided(db: sqlite3.Connection, alert_id: str) -> bool:
     """Tell whether a person's decision about this alert has come back."""
     return any(

@@ -3,7 +3,8 @@
 The routine learns from nothing else. A row is a local calendar day, a column an hour of
 the local clock, so that summer time needs no further thought: the hour that exists twice
 in October is one cell that collects both, the hour that March skips stays unseen. Seen
-time is kept in tenths of an hour, because what is remembered must come back exactly.
+time is kept in tenths of an hour, and a cell counts no more brews than one digit can say,
+because what is remembered must come back exactly.
 
 The window is bounded; older days are forgotten. Pure values: no clock, disk or network.
 """
@@ -18,6 +19,8 @@ WINDOW_DAYS = 200
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 FULL_TENTHS = 10
+BREWS_AN_HOUR_MAX = len(_DIGITS) - 1
+"""More brews in an hour of the clock are a fault of the counter, not coffee."""
 
 Grid = NDArray[np.int64]
 
@@ -49,9 +52,11 @@ class ObservedDays:
         self.first_day = day - len(self.brews) + 1
 
     def add_brews(self, day: int, hour: int, brews: int) -> None:
-        """Count ``brews`` in a cell; a day outside the window is ignored."""
+        """Count ``brews`` in a cell, up to ``BREWS_AN_HOUR_MAX``; older days are ignored."""
         if self.first_day <= day <= self.last_day:
-            self.brews[day - self.first_day, hour] += brews
+            row = day - self.first_day
+            total = int(self.brews[row, hour]) + brews
+            self.brews[row, hour] = min(BREWS_AN_HOUR_MAX, total)
 
     def add_seen(self, day: int, hour: int, tenths: int) -> None:
         """Add seen time to a cell, negative to take it back; one cell holds one hour."""
@@ -64,7 +69,7 @@ class ObservedDays:
         """Return the grid as text: one digit a cell, base 36 for brews."""
         return {
             "first_day": self.first_day,
-            "brews": ["".join(_DIGITS[min(35, n)] for n in row) for row in self.brews],
+            "brews": ["".join(_DIGITS[n] for n in row) for row in self.brews],
             "seen_tenths": ["".join(_DIGITS[n] for n in row) for row in self.seen_tenths],
         }
 

@@ -1,25 +1,27 @@
 """Learns one household's routine, and says when it breaks, within a budget of questions.
 
-Theory of the method, in four steps, one module each:
+Theory of the method, in five steps, one module each:
 
-1. ``observed_days``  Brews and seen time are counted by local day and local hour. Hours in
-   which a brew could have gone unseen (``unseen``) are left out of everything.
+1. ``lived_hours``    Brews and unseen spans become local hours, each counted in
+                      ``observed_days``. Hours in which a brew could have gone unseen
+                      (``unseen``) are left out of everything.
 2. ``baseline``       From the older days: what is usual on a weekday and on a weekend, how
-   much a day varies, when this household sleeps.
+                      much a day varies, when this household sleeps.
 3. ``departures``     From the newest days: how strongly they speak for a change of each
-   kind beyond what is tolerated, in nats.
+                      kind beyond what is tolerated, in nats.
    ``pause``          For ``silence`` it is the hours known to be without a brew.
 4. ``budget``         How much evidence is needed, from the population and from this
-   household's own peaks in real order, so that all kinds together stay near the owner's budget;
-   its numbers are in ``routine_settings``.
+                      household's own peaks in real order, so that all kinds together stay
+                      near the owner's budget; its numbers are in ``routine_settings``.
+5. ``judge``          One concern at a time, and what was held back.
 
 Rules:
 - Causal. Nothing is known before its hour is over: a brew is taken in when the hour in which
   it happened ends. Verdicts are made at the ends of local hours, ``fall`` and ``drift`` at
   local midnight.
-- One concern at a time: after any, the other kinds rest for ``REST_HOURS``. A silence does
-  not wait.
 - While learning (fewer than ``LEARNING_DAYS`` seen days in the window) nothing is raised.
+- A change becomes usual by itself only as older days fade, over months. The owner can say
+  that it is how it is now (``accept``); any other answer teaches nothing.
 - It reads no clock, disk or network. ``to_json`` holds everything, and a restored routine
   gives identical scores.
 
@@ -33,32 +35,30 @@ Rules:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from agent import departures
-from agent.baseline import Baseline, RecentDay, weekend
-from agent.budget import Watch
+from agent import departures, routine_state
+from agent.baseline import (
+    OLD_DAYS_MIN,
+    REFERENCE_DAYS_MIN,
+    Baseline,
+    RecentDay,
+    weekend,
+)
 from agent.departures import Departure
-from agent.observed_days import FULL_TENTHS, ObservedDays
-from agent.pause import TENTH_S, Pause
-from agent.routine_settings import SHARES, TAILS
+from agent.habits import Habits
+from agent.judge import HeldBack, Judge
+from agent.lived_hours import LivedHour, LivedHours
+from agent.observed_days import FULL_TENTHS
+from agent.pause import Pause
+from agent.routine_picture import Picture, TradeOff, drawn, promised_h, traded_off
 from wire.facts import Measure, RoutineChange, RoutineKind
 
-FORMAT = 1
-LEARNING_DAYS = 28
-REFERENCE_DAYS_MIN = 10
-OLD_DAYS_MIN = 21
-REST_HOURS = 10 * 24
-HOURS_PER_YEAR = 8766
-
 _BY_BREW = (RoutineKind.RISE, RoutineKind.NIGHT, RoutineKind.TIMING)
-_HOUR = timedelta(hours=1)
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,51 +75,52 @@ class Routine:
     def __init__(self, *, timezone: str, budget_per_year: float) -> None:
         self._timezone = timezone
         self._zone = ZoneInfo(timezone)
-        self._budget_per_year = budget_per_year
-        self._days: ObservedDays | None = None
-        self._hour_end: datetime | None = None
-        """End of the hour that is being lived; its start is the end of what was judged."""
-        self._hour_start: datetime | None = None
-        self._waiting: list[datetime] = []
-        self._unseen: list[tuple[datetime, datetime]] = []
+        self._lived = LivedHours(timezone)
         self._pause = Pause()
-        self._scored_hours = 0
-        self._rest_until_hour = 0
-        self._watches = {kind: Watch(TAILS[kind]) for kind in RoutineKind}
+        self._judge = Judge(budget_per_year=budget_per_year)
+        self._habits = Habits()
         self._latest: dict[RoutineKind, Departure] = {}
         self._baseline: Baseline | None = None
+        """Of today; made when it is needed and forgotten when its days have changed."""
 
     # What happens
 
     def brew(self, at: datetime) -> None:
         """Take in one brew. A late one still counts in its own hour."""
-        self._begin(at)
-        if self._hour_start is not None and at >= self._hour_start:
-            self._waiting.append(at)
-        else:
-            self._late_brew(at)
+        if self._lived.brew(at):
+            assert self._lived.start is not None
+            self._pause.late_brew(at, self._lived.start)
+            self._baseline = None
 
     def unseen(self, start: datetime, end: datetime) -> None:
-        """Mask a span in which a brew could have gone unseen."""
-        self._begin(start)
-        assert self._hour_start is not None
-        if start < self._hour_start:
-            self._mask_past(start, min(end, self._hour_start))
-        start = max(start, self._hour_start)
-        if start >= end:
-            return
-        if self._unseen and self._unseen[-1][0] <= start <= self._unseen[-1][1]:
-            start, last_end = self._unseen.pop()
-            end = max(end, last_end)
-        self._unseen.append((start, end))
+        """Mask a span in which a brew could have gone unseen; verdicts given stay given."""
+        for at, tenths in self._lived.unseen(start, end):
+            self._pause.take_back(at, tenths)
+            self._baseline = None
 
     def advance(self, now: datetime) -> list[Noticed]:
         """Judge every hour that has ended by ``now``."""
-        self._begin(now)
         noticed: list[Noticed] = []
-        while self._hour_end is not None and self._hour_end <= now:
-            noticed += self._end_hour()
+        while (hour := self._lived.ended(now)) is not None:
+            noticed += self._take_in(hour)
         return noticed
+
+    def accept(self, kind: RoutineKind, now: datetime) -> None:
+        """The owner said: that is how it is now. What was raised becomes the new usual.
+
+        From then on days before the change are no reference any more. Until ten days of
+        the new habit were seen only silences are judged.
+        """
+        since_day = self._judge.accept(kind, now)
+        if since_day is not None:
+            yesterday = now.astimezone(self._zone).toordinal() - 1
+            self._habits.accept(since_day, yesterday)
+            self._baseline = None
+            self._latest = {
+                kind: departure
+                for kind, departure in self._latest.items()
+                if kind is RoutineKind.SILENCE
+            }
 
     # What is known
 
@@ -129,8 +130,8 @@ class Routine:
         scores = {}
         for kind in RoutineKind:
             latest = self._latest.get(kind)
-            scores[kind] = self._score(kind, latest.evidence) if latest else 0.0
-        if self._waiting:
+            scores[kind] = self._judge.score(kind, latest.evidence) if latest else 0.0
+        if self._lived.brew_waits:
             scores[RoutineKind.SILENCE] = 0.0
         return scores
 
@@ -138,95 +139,66 @@ class Routine:
         """Return whether too few days were seen to judge anything."""
         del now
         baseline = self._current_baseline()
-        return baseline is None or baseline.days_seen < LEARNING_DAYS
+        return baseline is None or baseline.learning
 
-    # Hours
+    def going_on(self, kind: RoutineKind) -> bool:
+        """Return whether a change of this kind that was raised lasts still."""
+        return self._judge.raised(kind)
 
-    def _begin(self, at: datetime) -> None:
-        """Start with the first full local hour from ``at`` on."""
-        if self._hour_start is not None:
-            return
-        start = at.astimezone(UTC)
-        if (local := start.astimezone(self._zone)) != _floor_hour(local):
-            start = self._next_hour(start)
-        self._hour_start, self._hour_end = start, self._next_hour(start)
-        self._days = ObservedDays(start.astimezone(self._zone).toordinal())
+    @property
+    def held_back(self) -> tuple[HeldBack, ...]:
+        """What had evidence enough and was not asked about, in the last weeks."""
+        return self._judge.held_back()
 
-    def _next_hour(self, at: datetime) -> datetime:
-        local = at.astimezone(self._zone)
-        past = timedelta(
-            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-        )
-        return at + _HOUR - past
+    def picture(self) -> Picture:
+        """Return what was learned, for a chart and for words."""
+        return drawn(self._current_baseline(), self._pause.longest_hours, self._judge)
 
-    def _end_hour(self) -> list[Noticed]:
-        assert self._days is not None
-        assert self._hour_start is not None
-        assert self._hour_end is not None
-        start, end = self._hour_start, self._hour_end
-        local = start.astimezone(self._zone)
-        day, hour = local.toordinal(), local.hour
-        brews = sorted(at for at in self._waiting if at < end)
-        self._waiting = [at for at in self._waiting if at >= end]
-        seen = self._seen_tenths(start, end)
-        self._days.add_seen(day, hour, seen)
-        self._days.add_brews(day, hour, len(brews))
-        self._hour_start, self._hour_end = end, self._next_hour(end)
-        self._pause.doubt(self._hidden_brews(day, hour, seen))
-        self._pause.hour(seen_tenths=seen, brews=brews, day=day, end=end)
-        today = end.astimezone(self._zone).toordinal()
-        new_day = today > day
-        if new_day:
-            self._days.extend_to(today)
-            self._baseline = None
-        if self.learning(end):
-            return []
-        self._scored_hours += int(seen == FULL_TENTHS)
-        return self._judge(end, brews=bool(brews), new_day=new_day)
+    def trade_off(self) -> tuple[TradeOff, ...]:
+        """Return for each of ``BUDGETS`` when a stop would be noticed in this home."""
+        return traded_off(self._current_baseline(), self._judge)
 
-    def _seen_tenths(self, start: datetime, end: datetime) -> int:
-        unseen_s = 0.0
-        keep = []
-        for span_start, span_end in self._unseen:
-            overlap = min(end, span_end) - max(start, span_start)
-            unseen_s += max(0.0, overlap.total_seconds())
-            if span_end > end:
-                keep.append((span_start, span_end))
-        self._unseen = keep
-        return max(0, int(FULL_TENTHS - unseen_s / TENTH_S))
-
-    def _hidden_brews(self, day: int, hour: int, seen: int) -> float:
-        """Return how many brews are usual in the unseen part of this hour."""
-        baseline = self._current_baseline()
-        if baseline is None or seen == FULL_TENTHS:
-            return 0.0
-        return float(baseline.rates[weekend(day), hour]) * (1 - seen / FULL_TENTHS)
+    def stop_noticed_after_h(self, budget_per_year: float) -> float | None:
+        """Return the same for one budget; ``None`` where it cannot be promised."""
+        return promised_h(self._current_baseline(), self._judge, budget_per_year)
 
     # Judging
 
-    def _judge(self, now: datetime, *, brews: bool, new_day: bool) -> list[Noticed]:
-        self._measure(brews=brews, new_day=new_day)
-        hour = int(now.timestamp() // 3600)
-        best: tuple[float, Departure] | None = None
-        for kind, departure in self._latest.items():
-            watch = self._watches[kind]
-            watch.update(hour, departure.evidence)
-            resting = hour < self._rest_until_hour and kind is not RoutineKind.SILENCE
-            score = self._score(kind, departure.evidence)
-            if watch.raised or resting or score < 1.0:
-                continue
-            if best is None or score > best[0]:
-                best = (score, departure)
-        if best is None:
-            return []
-        self._watches[best[1].kind].raised = True
-        self._rest_until_hour = hour + REST_HOURS
-        return [Noticed(change=self._describe(best[1], now), score=best[0])]
-
-    def _measure(self, *, brews: bool, new_day: bool) -> None:
-        """Bring ``_latest`` up to date where something can have changed."""
+    def _take_in(self, hour: LivedHour) -> list[Noticed]:
+        self._pause.doubt(self._hidden_brews(hour))
+        self._pause.hour(
+            seen_tenths=hour.seen_tenths, brews=list(hour.brews), day=hour.day, end=hour.end
+        )
+        if hour.ends_day:
+            self._baseline = None
         baseline = self._current_baseline()
-        assert baseline is not None
+        if baseline is None or baseline.learning:
+            return []
+        if hour.seen_tenths == FULL_TENTHS:
+            self._judge.scored()
+        self._measure(baseline, hour)
+        worth = self._judge.judge(
+            self._latest, hour.end, lambda departure: self._describe(departure, hour.end)
+        )
+        if not self._judge.raised(RoutineKind.FALL) and self._habits.decline_ends(hour.day):
+            self._baseline = None
+        if worth is None:
+            return []
+        departure, score = worth
+        if departure.kind is RoutineKind.FALL:
+            self._habits.decline_begins(departure.since_day)
+        return [Noticed(change=self._describe(departure, hour.end), score=score)]
+
+    def _hidden_brews(self, hour: LivedHour) -> float:
+        """Return how many brews are usual in the unseen part of this hour."""
+        baseline = self._current_baseline()
+        if baseline is None or hour.seen_tenths == FULL_TENTHS:
+            return 0.0
+        usual = float(baseline.rates[weekend(hour.day), hour.hour])
+        return usual * (1 - hour.seen_tenths / FULL_TENTHS)
+
+    def _measure(self, baseline: Baseline, hour: LivedHour) -> None:
+        """Bring ``_latest`` up to date where something can have changed."""
         if self._pause.last_brew_at is not None:
             self._latest[RoutineKind.SILENCE] = Departure(
                 kind=RoutineKind.SILENCE,
@@ -237,41 +209,33 @@ class Routine:
             )
         if baseline.reference_days < REFERENCE_DAYS_MIN:
             return
-        if brews:
-            days = self._recent_with_today(baseline)
+        if hour.brews:
+            days = self._recent_with_today(baseline, hour.hour)
             for kind in _BY_BREW:
                 self._latest[kind] = getattr(departures, kind.value)(baseline, days)
-        if new_day and baseline.recent and baseline.recent[0].day == baseline.today - 1:
+        if hour.ends_day and baseline.recent and baseline.recent[0].day == baseline.today - 1:
             self._latest[RoutineKind.FALL] = departures.fall(baseline, baseline.recent)
             if baseline.old_days >= OLD_DAYS_MIN:
                 self._latest[RoutineKind.DRIFT] = departures.drift(baseline, baseline.recent)
 
-    def _recent_with_today(self, baseline: Baseline) -> list[RecentDay]:
-        assert self._days is not None
-        row = self._days.last_day - self._days.first_day
-        seen = self._days.seen_tenths[row] / FULL_TENTHS
-        brews = np.where(seen > 0, self._days.brews[row], 0).astype(np.float64)
+    def _recent_with_today(self, baseline: Baseline, hour: int) -> list[RecentDay]:
+        assert self._lived.days is not None
+        days = self._lived.days
+        row = days.last_day - days.first_day
+        seen = days.seen_tenths[row] / FULL_TENTHS
+        brews = np.where(seen > 0, days.brews[row], 0).astype(np.float64)
         if not brews.any():
             return baseline.recent
         # A whole day is expected of today, so that an early morning is not yet a rise.
-        seen[self._hour_of_day() + 1 :] = 1.0
+        seen[hour + 1 :] = 1.0
         return [baseline.see(baseline.today, brews, seen), *baseline.recent]
 
-    def _hour_of_day(self) -> int:
-        assert self._hour_start is not None
-        return (self._hour_start - _MINUTE).astimezone(self._zone).hour
-
     def _current_baseline(self) -> Baseline | None:
-        if self._days is None:
+        if self._lived.days is None:
             return None
         if self._baseline is None:
-            self._baseline = Baseline(self._days, self._days.last_day)
+            self._baseline = Baseline(self._lived.days, self._lived.days.last_day, self._habits)
         return self._baseline
-
-    def _score(self, kind: RoutineKind, evidence: float) -> float:
-        years = self._scored_hours / HOURS_PER_YEAR
-        allowed = SHARES[kind] * self._budget_per_year
-        return evidence / self._watches[kind].threshold(years, allowed)
 
     # Facts
 
@@ -297,8 +261,8 @@ class Routine:
     def _usual(self, departure: Departure, baseline: Baseline) -> tuple[float, int]:
         match departure.measure:
             case Measure.HOURS_WITHOUT_BREW:
-                assert self._days is not None
-                return self._pause.longest_hours, len(self._days.brews)
+                assert self._lived.days is not None
+                return self._pause.longest_hours, len(self._lived.days.brews)
             case Measure.BREWS_PER_DAY:
                 return baseline.usual_daily, baseline.compared_days
             case Measure.NIGHT_BREWS_PER_WEEK:
@@ -310,96 +274,36 @@ class Routine:
         local = datetime.combine(date.fromordinal(day), time(), tzinfo=self._zone)
         return local.astimezone(UTC)
 
-    # Corrections
-
-    def _late_brew(self, at: datetime) -> None:
-        assert self._days is not None
-        local = at.astimezone(self._zone)
-        self._days.add_brews(local.toordinal(), local.hour, 1)
-        self._baseline = None
-        assert self._hour_start is not None
-        self._pause.late_brew(at, self._hour_start)
-
-    def _mask_past(self, start: datetime, end: datetime) -> None:
-        """Take back seen time of hours already judged; verdicts given stay given."""
-        assert self._days is not None
-        at = start
-        while at < end:
-            until = min(end, self._next_hour(at))
-            tenths = ceil((until - at).total_seconds() / TENTH_S)
-            local = at.astimezone(self._zone)
-            self._days.add_seen(local.toordinal(), local.hour, -tenths)
-            self._pause.take_back(at, tenths)
-            at = until
-        self._baseline = None
-
     # State
 
     def to_json(self) -> dict[str, Any]:
         """Return everything that must be remembered, ready for ``json.dumps``."""
         return {
-            "format": FORMAT,
+            "format": routine_state.FORMAT,
             "timezone": self._timezone,
-            "days": self._days.to_json() if self._days else None,
-            "hour_start": _text(self._hour_start),
-            "waiting": [_text(at) for at in self._waiting],
-            "unseen": [[_text(start), _text(end)] for start, end in self._unseen],
+            "lived": self._lived.to_json(),
             "pause": self._pause.to_json(),
-            "scored_hours": self._scored_hours,
-            "rest_until_hour": self._rest_until_hour,
-            "watches": {kind.value: w.to_json() for kind, w in self._watches.items()},
-            "latest": {
-                kind.value: [d.evidence, d.since_day, d.measure.value, d.observed]
-                for kind, d in self._latest.items()
-            },
+            "judge": self._judge.to_json(),
+            "habits": self._habits.to_json(),
+            "latest": {kind.value: d.to_json() for kind, d in self._latest.items()},
         }
 
     @classmethod
     def from_json(
         cls, state: Mapping[str, Any], *, timezone: str, budget_per_year: float
     ) -> "Routine":
-        """Return the routine that ``to_json`` described.
+        """Return the routine that ``to_json`` described, in this format or an older one.
 
         Budget and time zone come from the settings of today: a household that moved keeps
         its days as they were lived, on the clock of the place where they were lived.
         """
-        if state.get("format") != FORMAT:
-            raise ValueError(f"routine state of format {state.get('format')!r}, not {FORMAT}")
+        state = routine_state.current(state)
         routine = cls(timezone=timezone, budget_per_year=budget_per_year)
-        if state["days"] is not None:
-            routine._days = ObservedDays.from_json(state["days"])
-        routine._hour_start = _moment(state["hour_start"])
-        if routine._hour_start is not None:
-            routine._hour_end = routine._next_hour(routine._hour_start)
-        routine._waiting = [datetime.fromisoformat(at) for at in state["waiting"]]
-        routine._unseen = [
-            (datetime.fromisoformat(start), datetime.fromisoformat(end))
-            for start, end in state["unseen"]
-        ]
+        routine._lived = LivedHours.from_json(state["lived"], timezone)
         routine._pause = Pause.from_json(state["pause"])
-        routine._scored_hours = int(state["scored_hours"])
-        routine._rest_until_hour = int(state["rest_until_hour"])
-        for name, watch in state["watches"].items():
+        routine._judge = Judge.from_json(state["judge"], budget_per_year=budget_per_year)
+        routine._habits = Habits.from_json(state["habits"])
+        for name, departure in state["latest"].items():
             kind = RoutineKind(name)
-            routine._watches[kind] = Watch.from_json(TAILS[kind], watch)
-        for name, (evidence, since_day, measure, observed) in state["latest"].items():
-            routine._latest[RoutineKind(name)] = Departure(
-                kind=RoutineKind(name),
-                evidence=float(evidence),
-                since_day=int(since_day),
-                measure=Measure(measure),
-                observed=float(observed),
-            )
+            routine._latest[kind] = Departure.from_json(kind, departure)
         return routine
-
-
-def _floor_hour(local: datetime) -> datetime:
-    return local.replace(minute=0, second=0, microsecond=0)
-
-
-def _text(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text is not None else None

@@ -7,24 +7,21 @@ stands in ``docs/decisions/routine-settings.md``. Change nothing here without th
 
 from collections.abc import Mapping
 
-from agent.budget import Tail
+from agent.budget import PauseTail, Rarity, Tail
 from wire.facts import RoutineKind
 
-TAILS: Mapping[RoutineKind, Tail] = {
-    # Every household takes holidays, so homes differ little and the population weighs much.
-    RoutineKind.SILENCE: Tail(
-        once_a_year=6.3, scale=1.6, smallest=1.5, prior_years=2.0, margin=1.0
-    ),
-    RoutineKind.RISE: Tail(once_a_year=2.35, scale=1.25, smallest=1.0, prior_years=0.3),
+TAILS: Mapping[RoutineKind, Rarity] = {
+    RoutineKind.SILENCE: PauseTail(smallest=2.5, a_year=6.5, mean_beyond=1.9, prior_years=2.0),
+    RoutineKind.RISE: Tail(once_a_year=1.6, scale=1.8, smallest=1.0, prior_years=1.0),
     RoutineKind.FALL: Tail(once_a_year=0.9, scale=1.0, smallest=1.0, prior_years=0.3),
     RoutineKind.TIMING: Tail(once_a_year=6.1, scale=1.3, smallest=1.0, prior_years=0.3),
     RoutineKind.NIGHT: Tail(once_a_year=2.4, scale=0.6, smallest=1.0, prior_years=0.3),
     RoutineKind.DRIFT: Tail(once_a_year=4.05, scale=0.6, smallest=0.5, prior_years=0.3),
 }
 SHARES: Mapping[RoutineKind, float] = {
-    RoutineKind.SILENCE: 1.0,
-    RoutineKind.RISE: 0.12,
-    RoutineKind.FALL: 0.06,
+    RoutineKind.SILENCE: 0.95,
+    RoutineKind.RISE: 0.2,
+    RoutineKind.FALL: 0.1,
     RoutineKind.TIMING: 0.05,
     RoutineKind.NIGHT: 0.03,
     RoutineKind.DRIFT: 0.04,

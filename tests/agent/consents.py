@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.consent import ConsentRecord, ConsentState, TrustedTime
 from agent.consent_file import ConsentFile, Purpose, QuietHours, Switch
 from agent.notices import shipped_notices
-from wire.messages import Language
+from wire.messages import Language, TrustedPerson
 from wire.stamps import Stamp
 
 SHIPPED = Path(__file__).parents[2] / "config" / "consent.toml"
@@ -24,15 +24,41 @@ NOTICE_IDS = {
 }
 
 
+CONTACT, NUDGE_TO = "01 23 45 67 89", "06 00 00 00 00"
+TRUSTED = TrustedPerson(name="Agathe", relation="ma fille", channel="06 11 11 11 11")
+DETAILS = {
+    Purpose.CONTACT_ME: (CONTACT,),
+    Purpose.NUDGE_ME: (NUDGE_TO,),
+    Purpose.CONTACT_TRUSTED_PERSON: (TRUSTED.name, TRUSTED.relation, TRUSTED.channel),
+}
+WRITTEN_DOWN = {
+    'contact = ""': f'contact = "{CONTACT}"',
+    'to = ""': f'to = "{NUDGE_TO}"',
+    'name = ""': f'name = "{TRUSTED.name}"',
+    'relation = ""': f'relation = "{TRUSTED.relation}"',
+    'channel = ""': f'channel = "{TRUSTED.channel}"',
+}
+"""What the owner also writes where a purpose is about an address or a person."""
+
+
 def switch(purpose: Purpose, *, on: bool = True) -> Switch:
     """Return a switch beside which today's notice stands."""
-    return Switch(purpose=purpose, on=on, i_have_read=NOTICE_IDS[purpose], valid_months=6)
+    return Switch(
+        purpose=purpose,
+        on=on,
+        i_have_read=NOTICE_IDS[purpose],
+        valid_months=6,
+        details=DETAILS.get(purpose, ()),
+    )
 
 
 YES = ConsentFile(
     call_me="Rosalie",
     language=Language.FR,
-    contact=None,
+    contact=CONTACT,
+    nudge_to=NUDGE_TO,
+    trusted_person=TRUSTED,
+    call_order=("me",),
     switches={purpose: switch(purpose) for purpose in Purpose},
     false_alarms_per_year=1.0,
     answer_within_h=6.0,
@@ -74,9 +100,17 @@ def with_record(state: ConsentState, changed: ConsentRecord) -> ConsentState:
     return replace(state, records={**state.records, changed.purpose: changed})
 
 
-def owner_text(granted: Iterable[Purpose], *, call_me: str = "Rosalie") -> str:
-    """Return the shipped file as an owner edits it: two lines for each ``granted``."""
+def owner_text(
+    granted: Iterable[Purpose], *, call_me: str = "Rosalie", complete: bool = True
+) -> str:
+    """Return the shipped file as an owner edits it: two lines for each ``granted``.
+
+    ``complete`` also writes down the addresses and the person that some of them are about.
+    """
     text = SHIPPED.read_text(encoding="utf-8").replace('call_me = ""', f'call_me = "{call_me}"')
+    for empty, written in WRITTEN_DOWN.items() if complete else ():
+        assert text.count(f"\n{empty}\n") == 1, empty
+        text = text.replace(f"\n{empty}\n", f"\n{written}\n")
     for purpose in granted:
         yes = f'[{purpose}]\\1on = true\ni_have_read = "{NOTICE_IDS[purpose]}"'
         lines = rf'\[{purpose}\]((?:\n#.*)*\n)on = false\ni_have_read = ""'

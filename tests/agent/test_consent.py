@@ -16,6 +16,7 @@ from agent.consent import (
     Reason,
     TrustedTime,
     ask,
+    fallen,
     months_later,
     paused,
 )
@@ -98,6 +99,13 @@ def test_each_guard_is_shown_by_an_objection_of_its_own() -> None:
 def test_a_consent_that_the_ledger_does_not_hold_is_no_consent() -> None:
     for purpose in Purpose:
         assert ask(purpose, replace(ALL_YES, records={}), CERTAIN).reason is Reason.NOT_RECORDED
+
+
+@pytest.mark.parametrize("purpose", [p for p in Purpose if switch(p).details])
+def test_a_yes_to_an_address_that_is_not_written_down_is_incomplete(purpose: Purpose) -> None:
+    state = moved(ALL_YES, replace(switch(purpose), complete=False))
+    assert ask(purpose, state, CERTAIN).reason is Reason.INCOMPLETE
+    assert ask(CARE, state, CERTAIN).granted
 
 
 @pytest.mark.parametrize("purpose", Purpose)
@@ -220,3 +228,10 @@ def test_half_a_year_after_the_last_of_august_is_the_last_of_february() -> None:
     assert months_later(datetime(2026, 8, 31, 7, tzinfo=UTC), 6).date() == date(2027, 2, 28)
     assert months_later(datetime(2027, 8, 31, 7, tzinfo=UTC), 6).date() == date(2028, 2, 29)
     assert months_later(datetime(2028, 2, 29, 7, tzinfo=UTC), 12).date() == date(2029, 2, 28)
+
+
+def test_who_takes_learning_back_takes_care_alerts_back_and_nothing_else_does() -> None:
+    both = (Purpose.LEARN_ROUTINE, Purpose.CARE_ALERT)
+    assert {purpose: fallen(purpose) for purpose in Purpose} == {
+        purpose: both if purpose is Purpose.LEARN_ROUTINE else (purpose,) for purpose in Purpose
+    }

@@ -17,7 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.consent import ask, reconcile
-from agent.consent_file import ConsentFile, Purpose, QuietHours, Unreadable, read_consent_file
+from agent.consent_file import (
+    ConsentFile,
+    Purpose,
+    QuietHours,
+    Switch,
+    Unreadable,
+    read_consent_file,
+)
 from tests.agent.consents import (
     ALL_YES,
     CERTAIN,
@@ -27,7 +34,7 @@ from tests.agent.consents import (
     owner_text,
     record,
 )
-from wire.messages import Language
+from wire.messages import Language, TrustedPerson
 
 FUZZ = settings(max_examples=int(os.environ.get("DEMITASSE_FUZZ", "1000")))
 
@@ -57,6 +64,17 @@ def test_the_shipped_file_is_read_and_means_no_to_everything() -> None:
     assert list(reconcile(replace(state, records={}), CERTAIN)) == []
 
 
+def unused(switch: Switch) -> Switch:
+    """Return the switch as it is shipped: off, with nothing written beside it."""
+    return replace(
+        switch,
+        on=False,
+        i_have_read="",
+        details=("",) * len(switch.details),
+        complete=not switch.details,
+    )
+
+
 def test_the_shipped_file_names_every_purpose_and_says_what_it_does_by_default() -> None:
     plain = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     assert set(Purpose) <= plain.keys()
@@ -65,7 +83,10 @@ def test_the_shipped_file_names_every_purpose_and_says_what_it_does_by_default()
         YES,
         call_me="",
         language=Language.EN,
-        switches={p: replace(s, on=False, i_have_read="") for p, s in YES.switches.items()},
+        contact=None,
+        nudge_to=None,
+        trusted_person=None,
+        switches={p: unused(s) for p, s in YES.switches.items()},
     )
 
 
@@ -79,21 +100,28 @@ def test_two_lines_and_a_name_say_yes(read: Read) -> None:
 
 
 def test_the_other_choices_are_read(read: Read) -> None:
-    text = owner_text([])
+    text = owner_text([], complete=False)
     for old, new in {
         'language = "en"': 'language = "fr"',
         'contact = ""': 'contact = " 01 02 "',
+        'to = ""': 'to = "me@home.example"',
+        'name = ""': 'name = "Agathe"',
+        'channel = ""': 'channel = "06"',
+        'order = ["me"]': 'order = ["trusted_person", "me"]',
         "false_alarms_per_year = 1.0": "false_alarms_per_year = 2",
         "answer_within_h = 6": "answer_within_h = 1.5",
         'quiet_from = "22:00"': 'quiet_from = "23:30"',
         "months = 6": "months = 12",
         'until = ""': 'until = "2026-08-31"',
     }.items():
-        assert text.count(old) == 1
-        text = text.replace(old, new)
+        assert text.count(f"\n{old}") == 1
+        text = text.replace(f"\n{old}", f"\n{new}")
     file = read(text)
     assert isinstance(file, ConsentFile)
     assert (file.language, file.contact) == (Language.FR, "01 02")
+    assert file.nudge_to == "me@home.example"
+    assert file.trusted_person == TrustedPerson(name="Agathe", relation="", channel="06")
+    assert file.call_order == ("trusted_person", "me")
     assert (file.false_alarms_per_year, file.answer_within_h) == (2.0, 1.5)
     assert file.quiet == QuietHours(start=time(23, 30), end=time(8))
     assert file.paused_until == date(2026, 8, 31)
@@ -122,6 +150,9 @@ def test_the_other_choices_are_read(read: Read) -> None:
         ("months = 6", "months = 13", r"\[validity\] months = 13: .*from 1 to 12"),
         ('"22:00"', '"24:00"', r"quiet_from = '24:00': write a time of day"),
         ('"08:00"', '"8:00"', r"quiet_to = '8:00': write a time of day"),
+        ('order = ["me"]', 'order = ["you"]', r"\[whom_to_call\] order = .*in your order"),
+        ('order = ["me"]', 'order = ["me", "me"]', r"order = .*or \[\] for nobody"),
+        ('order = ["me"]', 'order = "me"', r"\[whom_to_call\] order = 'me'"),
         ('until = ""', 'until = "31.8.2026"', r"\[pause\] until = .*: write a day such as"),
         ('until = ""', "until = 2026-02-30", "is not valid TOML"),
         ('call_me = "Rosalie"', 'call_me = "a\\u0000b"', r"\[me\] call_me"),

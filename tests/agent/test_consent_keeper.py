@@ -14,7 +14,7 @@ from agent.consent_keeper import TRUSTED_TIME_SAVED_EVERY_S, ConsentKeeper
 from agent.errors import StoreError
 from agent.outbox import Waiting
 from agent.store import Store
-from tests.agent.consents import NOW, ZONE, owner_text, stamp
+from tests.agent.consents import CONTACT, NOW, ZONE, owner_text, stamp
 from tests.agent.stores import SIGNER, power_cut, refusing_disk
 
 CARE = Purpose.CARE_ALERT
@@ -147,7 +147,7 @@ def test_however_the_file_is_saved_the_edit_takes_effect(
     text = (
         owner_text([LEARN])
         .replace("\non = true\n", "\non = false\n")
-        .replace("# Your ", "#Your ")
+        .replace("# Your ", "#Your ", 1)
     )
     assert len(text) == len(owner_text([LEARN]))
     save(home.file, text)
@@ -315,3 +315,89 @@ def test_a_damaged_ledger_grants_nothing_and_lets_the_device_start(home: Home) -
     assert not keeper.ask(CARE, stamp(SOON)).granted
     assert changed(keeper.step(stamp(SOON))) == {(Given, LEARN), (Given, CARE)}
     assert keeper.step(stamp(SOON + SECOND)) == []
+
+
+# ----------------------------------------------------------- a lost ledger, a quick change
+
+
+def lose_the_store(home: Home) -> None:
+    """Tear the store, as a dying card does, and begin anew beside its ruins."""
+    home.store.close()
+    home.store.path.write_bytes(b"torn" * 4096)
+    home.store = Store(home.store.path)
+    assert home.store.quarantined is not None
+    assert home.entries() == []
+
+
+def test_a_lost_ledger_extends_nothing(home: Home) -> None:
+    home.save(LEARN, CARE)
+    home.keeper.step(stamp(NOW))
+    later = NOW + timedelta(days=100)
+    lose_the_store(home)
+    assert changed(home.begin().step(stamp(later))) == {(Given, LEARN), (Given, CARE)}
+    assert home.reason(CARE, later) is Reason.GRANTED
+    assert home.reason(CARE, NOW.replace(month=9)) is Reason.EXPIRED
+
+
+def test_a_lost_ledger_extends_nothing_although_the_clock_was_not_set_at_first(
+    home: Home,
+) -> None:
+    home.save(LEARN)
+    home.keeper.step(stamp(NOW))
+    lose_the_store(home)
+    home.begin().step(stamp(NOW.replace(year=1970), synced=False))
+    home.begin().step(stamp(NOW + timedelta(days=100)))
+    assert home.reason(LEARN, NOW.replace(month=9)) is Reason.EXPIRED
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"{}", b"\xff" * 90])
+def test_where_nobody_knows_until_when_a_yes_has_ended_and_can_be_given_anew(
+    home: Home, damage: bytes | None
+) -> None:
+    home.save(LEARN)
+    home.keeper.step(stamp(NOW))
+    lose_the_store(home)
+    beside = home.store.path.with_suffix(".consents")
+    if damage is None:
+        beside.unlink()
+    else:
+        beside.write_bytes(damage)
+    home.begin().step(stamp(SOON))
+    assert home.reason(LEARN) is Reason.EXPIRED
+    home.begin().step(stamp(SOON))
+    assert home.reason(LEARN) is Reason.EXPIRED
+    home.save()
+    home.keeper.step(stamp(SOON))
+    home.save(LEARN)
+    home.keeper.step(stamp(SOON))
+    assert home.reason(LEARN) is Reason.GRANTED
+
+
+def test_a_no_that_was_taken_back_within_the_second_is_a_no_and_a_new_yes(home: Home) -> None:
+    """The file says yes before and after: only who changed it knows of the no between."""
+    home.save(LEARN, CARE)
+    home.keeper.step(stamp(NOW))
+    later = NOW.replace(month=9) + SECOND
+    assert home.reason(LEARN, later) is Reason.EXPIRED
+    changes = home.keeper.step(stamp(later), off_meanwhile=frozenset({LEARN}))
+    assert [(type(change), change.purpose) for change in changes] == [
+        (Withdrawn, LEARN),
+        (Given, LEARN),
+    ]
+    assert home.reason(LEARN, later) is Reason.GRANTED
+    assert home.keeper.step(stamp(later)) == []
+
+
+def test_another_address_beside_the_same_yes_is_recorded_and_prolongs_nothing(
+    home: Home,
+) -> None:
+    contact = Purpose.CONTACT_ME
+    home.save(contact)
+    home.keeper.step(stamp(NOW))
+    for days, address in ((50, "new@home.example"), (100, "newer@home.example")):
+        text = owner_text([contact]).replace(CONTACT, address)
+        home.file.write_text(text, encoding="utf-8")
+        at = NOW + timedelta(days=days)
+        assert changed(home.keeper.step(stamp(at))) == {(Given, contact)}
+        assert home.reason(contact, at) is Reason.GRANTED
+    assert home.reason(contact, NOW.replace(month=9)) is Reason.EXPIRED

@@ -72,7 +72,7 @@ def test_a_broken_file_is_answered_too_and_told_with_its_place(
     out = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[-1].strip() for line in out[:-1]] == [
         "no: the file cannot be read"
-    ] * 4
+    ] * len(Purpose)
     assert out[-1].startswith(str(file))
 
 

@@ -1,7 +1,7 @@
 """Histories are read in order and in UTC, and complaints name file, row and column."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.history import HistoryError, read
+from agent.observed_days import BREWS_AN_HOUR_MAX
 
 HEADER = "household_id,appliance,start_iso,duration_s,energy_wh"
 
@@ -90,6 +91,27 @@ def test_away_periods_are_read(tmp_path: Path) -> None:
     assert (span.start, span.end) == (utc("2024-01-01T10:00"), utc("2024-01-05T10:00"))
 
 
+def test_line_ends_and_marks_of_other_systems_are_read(tmp_path: Path) -> None:
+    events = tmp_path / "e.csv"
+    text = f"\ufeff{HEADER}\r\n{GOOD_EVENT}\r\n"
+    events.write_bytes(text.encode())
+    assert read(events).brews == (utc("2024-01-01T08:00"),)
+
+
+def test_more_brews_than_an_hour_can_hold_are_counted_and_left_out(tmp_path: Path) -> None:
+    rows = [f"h,kettle,2024-01-01T08:{n // 60:02}:{n % 60:02},," for n in range(200)]
+    history = read(write(tmp_path, "e.csv", HEADER, *rows))
+    assert len(history.brews) == BREWS_AN_HOUR_MAX
+    assert history.crowded == 200 - BREWS_AN_HOUR_MAX
+
+
+def test_a_large_file_is_read(tmp_path: Path) -> None:
+    first = datetime(2024, 1, 1)
+    times = [first + timedelta(minutes=5 * n) for n in range(50_000)]
+    rows = [f"h,kettle,{at.isoformat()},," for at in reversed(times)]
+    assert len(read(write(tmp_path, "e.csv", HEADER, *rows)).brews) == 50_000
+
+
 GOOD_EVENT = "h,kettle,2024-01-01T08:00:00,,"
 
 
@@ -105,6 +127,12 @@ GOOD_EVENT = "h,kettle,2024-01-01T08:00:00,,"
             "row 2, start_iso = '0001-01-01T00:00:00'",
         ),
         ([HEADER, "h,kettle"], "row 2, start_iso = None: the row is too short"),
+        ([HEADER, "h,kettle,2024-01-01,,"], "row 2, start_iso = '2024-01-01': write a local"),
+        (
+            [HEADER, GOOD_EVENT, "h,kettle,2099-01-01T08:00:00,,", GOOD_EVENT],
+            "row 3, start_iso = '2099-01-01T08:00:00': lies 75 years from other rows",
+        ),
+        ([HEADER, "h,kettle," + "9" * 200_000], "is not CSV: field larger than"),
         (
             [HEADER, GOOD_EVENT, "i,kettle,2024-01-01T08:00:00,,"],
             "choose with --household: h, i",
@@ -126,6 +154,11 @@ def test_bad_events_are_refused_with_row_and_column(
         ("h,2024-01-01,1\nh,2024-01-01,1", "row 3, date = '2024-01-01': is there twice"),
         ("h,yesterday,1", "row 2, date = 'yesterday'"),
         ("h,9999-12-31,1", "row 2, date = '9999-12-31': write a year from 1970 to 2100"),
+        (
+            "h,2024-01-01,1\nh,2024-01-02,1\nh,1998-01-01,1",
+            "row 4, date = '1998-01-01': lies 26 years from other rows",
+        ),
+        ("h,2024-01-01,", "row 2, coverage = '': write a share from 0 to 1"),
         ("h,2024-01-01,nan", "row 2, coverage = 'nan': write a share from 0 to 1"),
         ("h,2024-01-01,120", "row 2, coverage = '120'"),
         ("h,2024-01-01,all", "row 2, coverage = 'all'"),

@@ -1,4 +1,4 @@
-"""The keys on disk: private, kept for ever, and never quietly made anew."""
+"""The device's identity on disk: private, kept for ever, and never quietly made anew."""
 
 import json
 import os
@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from agent.durable_file import write_durably
-from agent.key_files import device_keys, pin_desk, pinned_desk, public_bundle
-from tests.wire.examples import DESK, DEVICE
-from wire.keys import PublicKeys
+from agent.key_files import device_keys
+from tests.wire.examples import DEVICE
 from wire.options import ConfigError
 
-DESK_BUNDLE = json.dumps({"desk": DESK.public().to_json()})
 BROKEN = [
     "",
     "{",
@@ -44,17 +42,23 @@ def test_only_its_owner_can_read_a_key(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         device_keys(tmp_path)
-        bundle = tmp_path / "bundle.json"
-        bundle.write_text(DESK_BUNDLE)
-        pin_desk(tmp_path, bundle)
     finally:
         os.umask(before)
     keys = tmp_path / "keys"
     assert mode(keys) == 0o700
-    assert {file.name: mode(file) for file in keys.iterdir()} == {
-        "device.json": 0o600,
-        "desk.json": 0o600,
-    }
+    assert {file.name: mode(file) for file in keys.iterdir()} == {"device.json": 0o600}
+
+
+@pytest.mark.parametrize("open_to", [0o640, 0o604, 0o666])
+def test_a_key_that_others_may_read_is_refused_with_the_fix(
+    tmp_path: Path, open_to: int
+) -> None:
+    """It may be known already; at least it is said, and not used as if nothing were."""
+    device_keys(tmp_path)
+    file = tmp_path / "keys" / "device.json"
+    file.chmod(open_to)
+    with pytest.raises(ConfigError, match=r"others may read it; run `chmod 600 .*device\.json"):
+        device_keys(tmp_path)
 
 
 def test_what_a_power_cut_left_behind_makes_no_key_readable(tmp_path: Path) -> None:
@@ -89,61 +93,11 @@ def test_no_message_shows_a_private_key(tmp_path: Path, text: str) -> None:
     assert not any(secret[:16] in str(caught.value) for secret in secrets)
 
 
-def test_a_device_knows_no_desk_until_one_is_pinned(tmp_path: Path) -> None:
-    assert pinned_desk(tmp_path) is None
-    bundle = tmp_path / "bundle.json"
-    bundle.write_text(DESK_BUNDLE)
-    assert pin_desk(tmp_path / "state", bundle) == DESK.public()
-    assert pinned_desk(tmp_path / "state") == DESK.public()
-
-
-def test_another_desk_takes_the_place_of_the_first(tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle.json"
-    for keys in (DESK, DEVICE):
-        bundle.write_text(json.dumps({"desk": keys.public().to_json()}))
-        pin_desk(tmp_path, bundle)
-    assert pinned_desk(tmp_path) == DEVICE.public()
-
-
-@pytest.mark.parametrize(
-    "text", [*BROKEN, json.dumps({"desk": {}}), json.dumps(DESK.public().to_json())]
-)
-def test_what_is_no_bundle_is_refused_and_the_pinned_desk_stays(
-    tmp_path: Path, text: str
-) -> None:
-    bundle = tmp_path / "bundle.json"
-    bundle.write_text(DESK_BUNDLE)
-    pin_desk(tmp_path, bundle)
-    bundle.write_text(text, encoding="latin-1")
-    with pytest.raises(ConfigError, match="use the file that `demitasse-desk enroll` printed"):
-        pin_desk(tmp_path, bundle)
-    assert pinned_desk(tmp_path) == DESK.public()
-    (tmp_path / "keys" / "desk.json").write_text(text, encoding="latin-1")
-    with pytest.raises(ConfigError, match=r"keys/desk\.json: "):
-        pinned_desk(tmp_path)
-
-
-def test_a_bundle_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"absent\.json: No such file"):
-        pin_desk(tmp_path, tmp_path / "absent.json")
-
-
 def test_a_folder_that_cannot_be_written_is_told_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    bundle = tmp_path / "bundle.json"
-    bundle.write_text(DESK_BUNDLE)
     complaint = "let the user that runs Demitasse read and write its folder"
     with pytest.raises(ConfigError, match=complaint):
         device_keys(tmp_path / "file")
-    with pytest.raises(ConfigError, match=complaint):
-        pin_desk(tmp_path / "file", bundle)
-
-
-def test_the_public_bundle_holds_public_keys_alone() -> None:
-    plain = json.loads(public_bundle(DEVICE))
-    assert plain["device"] == DEVICE.device_id
-    assert PublicKeys.from_json(plain["keys"]) == DEVICE.public()
-    assert not any(secret in public_bundle(DEVICE) for secret in DEVICE.to_json().values())
 
 
 def test_a_file_that_could_not_be_written_leaves_the_old_one(

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from agent.consent_file import Purpose
-from agent.main import PURPOSES, main
+from agent.main import main
 from agent.notices import Notice, shipped_notices
 from wire.messages import Language
 
@@ -54,10 +54,6 @@ def test_the_command_prints_the_text_and_at_its_end_the_line_to_copy(
     shown = capsys.readouterr().out
     assert shown.startswith(notice.text)
     assert shown.splitlines()[-1] == f'i_have_read = "{notice.id}"'
-
-
-def test_the_command_offers_every_purpose() -> None:
-    assert set(PURPOSES) == set(Purpose)
 
 
 @pytest.mark.parametrize("notice", NOTICES, ids=lambda n: f"{n.purpose}-{n.language}")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.routine import LEARNING_DAYS, Routine
+from agent.baseline import LEARNING_DAYS
+from agent.routine import Routine
 from tests.agent.resident import START, ZONE, live
 from wire.facts import Measure, RoutineKind
 
@@ -210,7 +211,7 @@ def test_every_hour_of_a_year_is_lived_once_in_every_time_zone(zone: str) -> Non
     end = start + timedelta(days=364)
     routine.advance(start.astimezone(UTC))
     routine.advance(end.astimezone(UTC))
-    seen = routine.to_json()["days"]["seen_tenths"]
+    seen = routine.to_json()["lived"]["days"]["seen_tenths"]
     partial = [row for row in seen[:-1] if row != "a" * 24]
     assert len(partial) <= 1, partial
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from agent import departures
 from agent.baseline import GUARD_DAYS, Baseline
-from agent.budget import MERGE_HOURS, Tail, Watch, threshold
-from agent.observed_days import WINDOW_DAYS, ObservedDays
+from agent.budget import MERGE_HOURS, PauseTail, Tail, Watch
+from agent.observed_days import BREWS_AN_HOUR_MAX, WINDOW_DAYS, ObservedDays
 from wire.facts import RoutineKind
 
 MONDAY = 739_257
@@ -73,11 +73,18 @@ def test_a_small_difference_is_tolerated() -> None:
     assert evidence(observed, RoutineKind.TIMING) == 0.0
 
 
-def test_one_day_of_guests_is_less_evidence_than_a_doubled_week() -> None:
+def test_one_day_of_guests_is_no_evidence_and_a_doubled_week_is() -> None:
     guests, week = household(120), household(120)
     guests.brews[-1] *= 6
     week.brews[-7:] *= 2
-    assert 2 * evidence(guests, RoutineKind.RISE) < evidence(week, RoutineKind.RISE)
+    assert evidence(guests, RoutineKind.RISE) == 0.0
+    assert evidence(week, RoutineKind.RISE) > 5.0
+
+
+def test_one_idle_day_is_no_evidence_of_a_fall() -> None:
+    observed = household(120)
+    observed.brews[-2, 8:] = 0
+    assert evidence(observed, RoutineKind.FALL) == 0.0
 
 
 def test_days_of_absence_neither_lower_the_baseline_nor_read_as_a_fall() -> None:
@@ -130,6 +137,13 @@ def test_an_empty_past_has_a_baseline_that_claims_nothing() -> None:
     assert np.isfinite(baseline.rates).all()
 
 
+def test_a_counter_gone_mad_is_remembered_as_it_was_counted() -> None:
+    observed = household(3)
+    observed.add_brews(MONDAY + 1, 7, 5000)
+    assert observed.brews[1, 7] == BREWS_AN_HOUR_MAX
+    assert (ObservedDays.from_json(observed.to_json()).brews == observed.brews).all()
+
+
 def test_the_window_forgets_its_oldest_days() -> None:
     observed = household(WINDOW_DAYS + 30)
     assert len(observed.brews) == WINDOW_DAYS
@@ -151,16 +165,16 @@ def test_the_threshold_is_the_smallest_level_that_keeps_the_share(
         population = float(np.exp((TAIL.once_a_year - level) / TAIL.scale))
         return (TAIL.prior_years * population + own) / (TAIL.prior_years + years)
 
-    level = threshold(TAIL, peaks, years, allowed)
+    level = TAIL.threshold(peaks, years, allowed)
     assert expected_per_year(level) <= allowed * 1.000001
     if level > TAIL.smallest * 1.001:
         assert expected_per_year(level * 0.999) > allowed * 0.98
 
 
 def test_quiet_years_lower_the_threshold_and_own_peaks_raise_it() -> None:
-    new = threshold(TAIL, [], 0.0, 0.2)
-    quiet = threshold(TAIL, [], 2.0, 0.2)
-    restless = threshold(TAIL, [6.0], 2.0, 0.2)
+    new = TAIL.threshold([], 0.0, 0.2)
+    quiet = TAIL.threshold([], 2.0, 0.2)
+    restless = TAIL.threshold([6.0], 2.0, 0.2)
     assert quiet < new < restless
     assert restless > 6.0
 
@@ -169,10 +183,10 @@ def test_a_watch_counts_an_excursion_once_and_close_ones_together() -> None:
     watch = Watch(TAIL)
     for hour, level in enumerate([2.0, 5.0, 4.0, 0.0, 6.0, 0.0]):
         watch.update(hour, level)
-    assert watch.threshold(0.0, 0.2) == threshold(TAIL, [6.0], 0.0, 0.2)
+    assert watch.threshold(0.0, 0.2) == TAIL.threshold([6.0], 0.0, 0.2)
     watch.update(2 * MERGE_HOURS, 3.0)
     watch.update(2 * MERGE_HOURS + 1, 0.0)
-    assert watch.threshold(9.0, 0.2) == threshold(TAIL, [6.0, 3.0], 9.0, 0.2)
+    assert watch.threshold(9.0, 0.2) == TAIL.threshold([6.0, 3.0], 9.0, 0.2)
 
 
 def test_a_raised_watch_is_ready_again_once_its_evidence_has_halved() -> None:
@@ -183,3 +197,40 @@ def test_a_raised_watch_is_ready_again_once_its_evidence_has_halved() -> None:
     assert watch.raised
     watch.update(2, 3.9)
     assert not watch.raised
+
+
+PAUSES = PauseTail(smallest=2.0, a_year=6.0, mean_beyond=2.0, prior_years=1.0)
+
+
+@given(
+    st.lists(st.floats(min_value=2.0, max_value=20), max_size=30),
+    st.floats(min_value=0, max_value=3),
+    st.floats(min_value=0.01, max_value=12),
+)
+def test_the_threshold_of_a_pause_keeps_the_share_by_its_own_tail(
+    peaks: list[float], years: float, allowed: float
+) -> None:
+    number = 6.0 + len(peaks)
+    total = 12.0 + sum(peak - 2.0 for peak in peaks)
+    level = PAUSES.threshold(peaks, years, allowed)
+    expected = number / (1.0 + years) * (1 + (level - 2.0) / total) ** -number
+    assert level >= 2.0
+    assert expected <= allowed * 1.000001
+    if level > 2.0:
+        assert expected == pytest.approx(allowed)
+
+
+def test_many_or_long_pauses_of_its_own_raise_a_homes_threshold() -> None:
+    quiet = PAUSES.threshold([], 1.0, 1.0)
+    assert PAUSES.threshold([], 0.0, 1.0) > quiet
+    assert PAUSES.threshold([4.0] * 20, 1.0, 1.0) > PAUSES.threshold([4.0] * 5, 1.0, 1.0)
+    assert PAUSES.threshold([9.0] * 5, 1.0, 1.0) > PAUSES.threshold([4.0] * 5, 1.0, 1.0)
+
+
+def test_for_four_weeks_after_a_pause_only_a_longer_one_is_news() -> None:
+    watch = Watch(PAUSES)
+    watch.update(0, 9.0)
+    watch.update(1, 0.0)
+    assert watch.threshold(2.0, 4.0) == 9.0
+    watch.update(PAUSES.record_hours, 0.0)
+    assert watch.threshold(2.0, 4.0) < 9.0

@@ -1,0 +1,97 @@
+"""Changes the owner's file for them, and nothing in it that they did not ask to change.
+
+The page and the command write the same lines that an owner with an editor writes: the
+switch, the notice id beside it, a day in ``[pause]``. Comments, order and everything else
+stay as they are. A file that cannot be read is not touched: it is the owner's, and the
+message says what to mend.
+
+The new text takes the old one's place whole or not at all, with the rights it had.
+"""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import tomlkit
+from tomlkit.items import Table
+
+from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.errors import AgentError
+from agent.notices import shipped_notices
+from wire.messages import Language
+
+
+class NotEdited(AgentError):
+    """The file was left as it is; the message says why."""
+
+
+def grant(file: Path, purpose: Purpose, language: Language) -> ConsentFile:
+    """Switch ``purpose`` on, with the id of today's notice in ``language`` beside it."""
+    notice = next(n for n in shipped_notices()[purpose] if n.language is language)
+    return change(file, {purpose: {"on": True, "i_have_read": notice.id}})
+
+
+def withdraw(file: Path, purpose: Purpose) -> ConsentFile:
+    """Switch ``purpose`` off. Nothing else is needed."""
+    return change(file, {purpose: {"on": False}})
+
+
+def pause(file: Path, until: date | None) -> ConsentFile:
+    """Set the last day of the pause, or end it."""
+    return change(file, {"pause": {"until": until.isoformat() if until else ""}})
+
+
+Value = bool | int | float | str | list[str]
+
+
+def change(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> ConsentFile:
+    """Set options of ``file``, by section; return how it reads now.
+
+    Raises ``NotEdited`` when the file cannot be read, or could not be with the change.
+    """
+    before = read_consent_file(file)
+    if isinstance(before, Unreadable):
+        raise NotEdited(f"{before.reason}; until then everything in it means no")
+    document = tomlkit.parse(file.read_bytes().decode("utf-8-sig"))
+    for name, options in sections.items():
+        if name not in document:
+            document[name] = tomlkit.table()
+        table = document[name]
+        assert isinstance(table, Table), "a readable file has tables there"
+        for option, value in options.items():
+            table[option] = value
+    return _replace(file, tomlkit.dumps(document))
+
+
+def _replace(file: Path, text: str) -> ConsentFile:
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        _write(fresh, text, like=file)
+        after = read_consent_file(fresh)
+        if isinstance(after, Unreadable):
+            raise NotEdited(after.reason.replace(str(fresh), str(file)))
+        fresh.replace(file)
+    except OSError as error:
+        raise NotEdited(
+            f"{file}: cannot be written: {error.strerror}; edit it as somebody who may"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+    return after
+
+
+def _write(fresh: Path, text: str, *, like: Path) -> None:
+    status = like.stat()
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="") as opened:
+        os.fchmod(descriptor, status.st_mode & 0o777)
+        with contextlib.suppress(PermissionError):
+            # Only the superuser may; for everybody else it is their own file already.
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        opened.write(text)
+        opened.flush()
+        os.fsync(descriptor)

@@ -1,0 +1,54 @@
+"""What has come back from the desk, and the owner's reply to it."""
+
+from datetime import datetime
+
+from agent.page.frame import Frame
+from agent.page.markup import Markup, tag
+from wire.messages import Access, Decision, Erased, Message, Note, Reply
+from wire.words import describe_choice
+
+
+class FromDesk(Frame):
+    """What people at the desk said and did."""
+
+    def _came_back(self, at: datetime, message: Message, *, reply: bool = False) -> Markup:
+        when = tag("b", self._at(at))
+        match message:
+            case Decision():
+                said = [describe_choice(message.choice, message.reviewer, self._lang)]
+                said.append(self._say("reason", reason=message.reason))
+                if message.message:
+                    said.append(self._say("writes", reviewer=message.reviewer,
+                                          message=message.message))  # fmt: skip
+                form = self._reply(message.alert_id) if reply else None
+                return tag("li", when, " ", " ".join(said), self._replies(message), form)
+            case Access():
+                looked = self._at(message.looked_at)
+                text = self._say("looked", reviewer=message.reviewer, at=looked)
+                return tag("li", when, " ", text)
+            case Note():
+                text = (
+                    self._say("writes", reviewer=message.sender, message=message.text)
+                    if message.sender
+                    else self._say("note", message=message.text)
+                )
+                form = self._reply(message.alert_id) if reply and message.alert_id else None
+                return tag("li", when, " ", text, form)
+            case Erased():
+                return tag("li", when, " ", self._say("erased"))
+        return tag("li", when)
+
+    def _replies(self, decision: Decision) -> list[Markup]:
+        return [
+            tag("p", self._say("replied", text=copy.message.text))
+            for copy in self._home.sent
+            if isinstance(copy.message, Reply) and copy.message.alert_id == decision.alert_id
+        ]
+
+    def _reply(self, about: str) -> Markup:
+        return self._form(
+            "/reply",
+            self._text_area("text", self._say("reply"), about),
+            tag("button", self._say("send")),
+            about=about,
+        )

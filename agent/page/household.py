@@ -1,0 +1,177 @@
+"""What the page has to show, read once a request and never changed by it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent import absence, beside, ledger, memory, outbox, sent_copies
+from agent.concerns import Concern, State
+from agent.consent import Answer, ConsentRecord, ConsentState, TrustedTime, ask, paused
+from agent.consent_file import (
+    ConsentFile,
+    Purpose,
+    Unreadable,
+    budget_of,
+    read_consent_file,
+)
+from agent.errors import StoreError
+from agent.notices import shipped_notices
+from agent.routine import Routine
+from agent.sent_copies import Sent
+from agent.settings import AgentSettings
+from agent.store import Store
+from wire.messages import Decision, Language, Message
+
+SHOWN_MAX = 50
+ASKED_HOW_AFTER = timedelta(hours=18)
+"""The next day, roughly: soon enough to remember, late enough to have rested."""
+ASKED_HOW_UNTIL = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A withdrawal as the owner should see it."""
+
+    purpose: Purpose
+    at: datetime
+    told: bool
+    """Whether the desk had something to forget."""
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """Everything a page may need."""
+
+    now: datetime
+    zone: ZoneInfo
+    file: ConsentFile | Unreadable
+    language: Language
+    answers: dict[Purpose, Answer]
+    awake: bool
+    """Whether there is a store to look into."""
+    brews: int = 0
+    last_brew: datetime | None = None
+    routine: Routine | None = None
+    paused: bool = False
+    back_since: datetime | None = None
+    concerns: tuple[Concern, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    outcomes: dict[str, str] | None = None
+    came_back: tuple[tuple[datetime, Message], ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    call_waits: bool = False
+
+    @property
+    def question(self) -> Concern | None:
+        """The concern whose question waits for an answer."""
+        waits = (State.ASKED, State.ALERTED, State.ACKNOWLEDGED)
+        return next((one for one in self.concerns if one.state in waits), None)
+
+    @property
+    def felt_about(self) -> Decision | None:
+        """The decision about which nobody has asked yet how it felt."""
+        told = {getattr(c.message, "alert_id", "") for c in self.sent if c.type == "felt"}
+        for at, message in self.came_back:
+            age = self.now - at
+            if isinstance(message, Decision) and ASKED_HOW_AFTER <= age <= ASKED_HOW_UNTIL:
+                return None if message.alert_id in told else message
+        return None
+
+
+def read(settings: AgentSettings, now: datetime) -> Household:
+    """Read file and store as they are at ``now``."""
+    file = read_consent_file(settings.consent_file)
+    try:
+        with beside.store_of(settings) as store:
+            return _awake(settings, store, file, now)
+    except StoreError:
+        return Household(
+            now=now,
+            zone=ZoneInfo(settings.timezone),
+            file=file,
+            language=language_of(file),
+            answers=_answers(settings, file, {}, now),
+            awake=False,
+        )
+
+
+def language_of(file: ConsentFile | Unreadable) -> Language:
+    """Return the language that the owner chose."""
+    return file.language if isinstance(file, ConsentFile) else Language.EN
+
+
+def _awake(
+    settings: AgentSettings, store: Store, file: ConsentFile | Unreadable, now: datetime
+) -> Household:
+    db = store.reading()
+    rows = list(ledger.rows(db))
+    away = isinstance(file, ConsentFile) and paused(file, settings.timezone, now)
+    back = absence.kept(db) if away else None
+    last = next(iter(memory.last_brews(db, 1)), None)
+    state = memory.meta(db, "routine")
+    sent = tuple(sent_copies.copies(db))[:SHOWN_MAX]
+    return Household(
+        now=now,
+        zone=ZoneInfo(settings.timezone),
+        file=file,
+        language=language_of(file),
+        answers=_answers(settings, file, ledger.records(db), now),
+        awake=True,
+        brews=int(db.execute("SELECT count(*) FROM brew").fetchone()[0]),
+        last_brew=last[0] if last else None,
+        routine=Routine.from_json(
+            state, timezone=settings.timezone, budget_per_year=budget_of(file)
+        )
+        if isinstance(state, dict)
+        else None,
+        paused=away,
+        back_since=back.since if back else None,
+        concerns=tuple(memory.concerns(db))[:SHOWN_MAX],
+        sent=sent,
+        outcomes={one.message_id: outbox.outcome(db, one.message_id) or "" for one in sent},
+        came_back=tuple(memory.came_back(db))[:SHOWN_MAX],
+        taken_back=tuple(_taken_back(rows))[::-1],
+        call_waits=any(message.type == "help" for message in outbox.waiting(db)),
+    )
+
+
+def _answers(
+    settings: AgentSettings,
+    file: ConsentFile | Unreadable,
+    records: dict[Purpose, ConsentRecord],
+    now: datetime,
+) -> dict[Purpose, Answer]:
+    state = ConsentState(
+        file=file, records=records, notices=shipped_notices(), timezone=settings.timezone
+    )
+    time = TrustedTime(utc=now, certain=True)
+    return {purpose: ask(purpose, state, time) for purpose in Purpose}
+
+
+def _taken_back(rows: list[ledger.Row]) -> list[TakenBack]:
+    """Return every withdrawal, with what the desk said to it.
+
+    The message to the desk is the next that was committed after the entry it belongs to.
+    """
+    signed = {
+        row.entry.message_id: datetime.fromisoformat(row.at)
+        for row in rows
+        if isinstance(row.entry, ledger.MessageAcknowledged)
+    }
+    found: list[TakenBack] = []
+    for number, row in enumerate(rows):
+        if not isinstance(row.entry, ledger.ConsentWithdrawn):
+            continue
+        after = rows[number + 1].entry if number + 1 < len(rows) else None
+        told = isinstance(after, ledger.MessageCommitted) and after.type == "withdrawal"
+        message_id = after.message_id if isinstance(after, ledger.MessageCommitted) else ""
+        found.append(
+            TakenBack(
+                purpose=row.entry.purpose,
+                at=row.entry.withdrawn_at,
+                told=told,
+                confirmed_at=signed.get(message_id) if told else None,
+            )
+        )
+    return found

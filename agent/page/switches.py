@@ -1,0 +1,144 @@
+"""The page of the owner's choices, and the text to read before a yes."""
+
+from collections.abc import Iterator
+
+from agent.consent import Reason
+from agent.consent_file import ME, THEM, ConsentFile, Purpose
+from agent.notices import Notice
+from agent.page.frame import Frame
+from agent.page.markup import Markup, tag
+from agent.page.phrases import CHOICES, REASONS
+from wire.words import typeset
+
+ORDERS = {"order_me": (ME,), "order_me_them": (ME, THEM), "order_them_me": (THEM, ME),
+          "order_nobody": ()}  # fmt: skip
+
+
+class Switches(Frame):
+    """Six switches, the name, the pause."""
+
+    def choices(self, notice: str = "") -> str:
+        """Return the switches, each in plain words."""
+        return self.page(
+            "/choices",
+            tag("p", self._say("choices_says")),
+            [self._switch(purpose) for purpose in Purpose],
+            self._me(),
+            self._pause_form(),
+            notice=notice,
+        )
+
+    def _switch(self, purpose: Purpose) -> Markup:
+        choice, answer = CHOICES[self._lang][purpose], self._home.answers[purpose]
+        until = f"{answer.record.valid_until:%Y-%m-%d}" if answer.record else ""
+        state = typeset(REASONS[self._lang][answer.reason], self._lang).format(until=until)
+        file = self._home.file
+        on = isinstance(file, ConsentFile) and file.switches[purpose].on
+        off = self._form(
+            f"/withdraw/{purpose}",
+            tag("button", self._say("say_no"), aria_describedby=f"t-{purpose}"),
+        )
+        read = tag("a", self._say("read_first"), href=f"/choices/{purpose}", class_="button",
+                   aria_describedby=f"t-{purpose}")  # fmt: skip
+        settled = answer.granted or answer.reason in (Reason.NOT_RECORDED, Reason.PAUSED)
+        lang = self._lang
+        return tag(
+            "section",
+            tag("h2", typeset(choice.title, lang), id=f"t-{purpose}"),
+            tag("p", tag("strong", state), class_="on" if settled else "off"),
+            tag("p", self._say("brings"), " ", typeset(choice.brings, lang)),
+            tag("p", self._say("costs"), " ", typeset(choice.costs, lang)),
+            tag("div", off if on else None, None if on and settled else read, class_="row"),
+            class_="choice",
+            aria_labelledby=f"t-{purpose}",
+        )
+
+    def notice(self, purpose: Purpose, text: Notice, problem: str = "") -> str:
+        """Return the text of one purpose, and the way to say yes to it."""
+        title, *paragraphs = text.text.strip().split("\n\n")
+        return self.page(
+            "/choices",
+            tag("p", self._say("not_changed"), " ", problem, class_="warning", role="alert")
+            if problem
+            else None,
+            tag("h2", title.removeprefix("# ")),
+            [_paragraph(one) for one in paragraphs],
+            self._form(
+                f"/grant/{purpose}",
+                list(self._details(purpose)),
+                tag(
+                    "div",
+                    tag("button", self._say("say_yes")),
+                    tag("a", self._say("not_now"), href="/choices", class_="button quiet"),
+                    class_="row",
+                ),
+                notice=text.id,
+            ),
+        )
+
+    def _details(self, purpose: Purpose) -> Iterator[Markup]:
+        file = self._home.file
+        if not isinstance(file, ConsentFile):
+            return
+        yield self._field("call_me", self._say("name"), file.call_me, required=True)
+        if purpose is Purpose.CONTACT_ME:
+            yield self._field(
+                "contact", self._say("contact"), file.contact or "", required=True
+            )
+        if purpose is Purpose.NUDGE_ME:
+            yield self._field("to", self._say("to"), file.nudge_to or "", required=True)
+        if purpose is Purpose.CONTACT_TRUSTED_PERSON:
+            name, relation, channel = file.switches[purpose].details
+            yield self._field("name", self._say("trusted_name"), name, required=True)
+            yield self._field("relation", self._say("trusted_relation"), relation)
+            yield self._field("channel", self._say("trusted_channel"), channel, required=True)
+            options = [
+                tag("option", self._say(key), value=key, selected=order == file.call_order)
+                for key, order in ORDERS.items()
+            ]
+            yield tag(
+                "p",
+                tag("label", self._say("order"), for_="order"),
+                tag("select", options, name="order", id="order"),
+            )
+
+    def _me(self) -> Markup | None:
+        file = self._home.file
+        if not isinstance(file, ConsentFile):
+            return None
+        return tag(
+            "section",
+            tag("h2", self._say("me")),
+            self._form(
+                "/me",
+                self._field("call_me", self._say("name"), file.call_me),
+                self._field("contact", self._say("contact"), file.contact or ""),
+                tag("button", self._say("save")),
+            ),
+        )
+
+    def _pause_form(self) -> Markup | None:
+        file = self._home.file
+        if not isinstance(file, ConsentFile):
+            return None
+        until = file.paused_until.isoformat() if file.paused_until else ""
+        field = tag("input", type="date", name="until", id="until", value=until, required=True)
+        return tag(
+            "section",
+            tag("h2", self._say("pause_title")),
+            self._form(
+                "/pause",
+                tag("p", tag("label", self._say("pause_until"), for_="until"), field),
+                tag("button", self._say("pause_start")),
+            ),
+            self._form("/pause", tag("button", self._say("end_pause")), until="")
+            if until
+            else None,
+        )
+
+
+def _paragraph(text: str) -> Markup:
+    if not text.startswith("- "):
+        return tag("p", " ".join(text.split()))
+    items = [" ".join(one.split()) for one in text.removeprefix("- ").split("\n- ")]
+    return tag("ul", [tag("li", item) for item in items])

@@ -1,0 +1,141 @@
+"""The first page: something warm, the question, what is new, and a call."""
+
+from agent.answers import Answer
+from agent.consent import Reason
+from agent.consent_file import ConsentFile, Purpose
+from agent.home_phrases import ANSWERS
+from agent.page.from_desk import FromDesk
+from agent.page.markup import Content, Markup, tag
+from agent.page.phrases import CHOICES
+from wire.words import question, typeset
+
+WORDS_MAX = 200
+"""Of an answer in the owner's own words."""
+
+
+class Today(FromDesk):
+    """What somebody who opens the page sees first."""
+
+    def today(self, notice: str = "") -> str:
+        """Return the first page: something warm, the question, what is new."""
+        home = self._home
+        if not home.awake:
+            return self.page("/", tag("p", self._say("asleep")), self._call(), notice=notice)
+        return self.page(
+            "/",
+            tag("p", self._greeting(), class_="greeting"),
+            self._question(),
+            self._felt(),
+            tag("p", self._last_brew()),
+            self._pause_note(),
+            self._news(),
+            self._call(),
+            notice=notice,
+        )
+
+    def _greeting(self) -> str:
+        file = self._home.file
+        name = file.call_me if isinstance(file, ConsentFile) else ""
+        hello = self._say("hello", name=name) if name else self._say("hello_nobody")
+        brews = self._home.brews
+        if brews >= 100 and brews % 100 < 3:
+            return f"{hello} {self._say('milestone', n=brews // 100 * 100)}"
+        return f"{hello} {self._say('warm')}"
+
+    def _question(self) -> Markup:
+        concern = self._home.question
+        if concern is None:
+            return tag("p", self._say("no_question"))
+        spoken = ANSWERS[self._lang]
+        options = [
+            tag(
+                "label",
+                tag("input", type="radio", name="word", value=str(word)),
+                " ",
+                typeset(spoken[word], self._lang),
+            )
+            for word in Answer
+        ]
+        own = tag("input", name="own", maxlength=WORDS_MAX, id="own", autocomplete="off")
+        return tag(
+            "section",
+            tag("h2", self._say("question"), id="question"),
+            tag("p", question(concern.change, self._lang)),
+            self._form(
+                "/answer",
+                tag("fieldset", tag("legend", self._say("your_answer")), options),
+                tag("p", tag("label", self._say("own_words"), for_="own"), own),
+                tag("button", self._say("answer")),
+            ),
+            class_="question",
+            aria_labelledby="question",
+        )
+
+    def _felt(self) -> Markup | None:
+        decision = self._home.felt_about
+        if decision is None:
+            return None
+        types = {copy.message_id: copy.type for copy in self._home.sent}
+        service = types.get(decision.alert_id) == "service_report"
+        purpose = Purpose.DEVICE_HEALTH if service else Purpose.CARE_ALERT
+        choice = CHOICES[self._lang][purpose].title
+        says = self._say("felt_says", reviewer=decision.reviewer, choice=choice)
+        return tag(
+            "section",
+            tag("h2", self._say("felt")),
+            tag("p", says),
+            self._form(
+                "/felt",
+                self._text_area("text", self._say("felt_label")),
+                tag("button", self._say("send")),
+                about=decision.alert_id,
+            ),
+        )
+
+    def _last_brew(self) -> str:
+        home = self._home
+        if home.answers[Purpose.LEARN_ROUTINE].reason is Reason.OFF:
+            return self._say("not_learning")
+        if home.last_brew is None:
+            return self._say("no_brew")
+        return self._say("last_brew", at=self._at(home.last_brew))
+
+    def _pause_note(self) -> Markup | None:
+        home = self._home
+        if not home.paused or not isinstance(home.file, ConsentFile):
+            return None
+        until = self._say("paused", until=f"{home.file.paused_until:%Y-%m-%d}")
+        back = (
+            tag("p", self._say("back", since=self._at(home.back_since)))
+            if home.back_since
+            else None
+        )
+        end = self._form("/pause", tag("button", self._say("end_pause")), until="")
+        return tag("section", tag("p", until), back, end)
+
+    def _news(self) -> Markup | None:
+        newest = self._home.came_back[:3]
+        if not newest:
+            return None
+        return tag(
+            "section",
+            tag("h2", self._say("came_back")),
+            tag("ul", [self._came_back(at, message) for at, message in newest]),
+        )
+
+    def _call(self) -> Markup:
+        if self._home.call_waits:
+            inside: Content = tag("p", self._say("call_waits"))
+        elif self._home.awake:
+            button = tag("button", self._say("call_me"), class_="call")
+            inside = self._form("/call", button)
+        else:
+            inside = None
+        return tag(
+            "section",
+            tag("h2", self._say("call_title"), id="call"),
+            tag("p", self._say("call_says")),
+            inside,
+            tag("p", self._say("no_desk")),
+            aria_labelledby="call",
+        )

@@ -1,0 +1,175 @@
+"""``demitasse run``: one device, from its start to its stop.
+
+One process a state folder holds the lock; the command and the page see by it whether the
+device is awake. When the owner has everything forgotten, the device is built anew without
+a memory, and in the end its keys are destroyed and the process stops.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import device, forgetting, ledger
+from agent.assembly import Machine, build_device, store_file
+from agent.clock import SystemClock
+from agent.consent_keeper import ConsentKeeper
+from agent.desk_pin import read_pinned_desk
+from agent.farewell import Farewell
+from agent.forgetting import BeginAnew, Forgotten, Proof
+from agent.journal import Trouble, log
+from agent.key_files import device_keys
+from agent.letters import Letters
+from agent.live_stream import LiveStream, Overheard, socket_file
+from agent.mailroom import Mailroom
+from agent.service_manager import ServiceManager
+from agent.settings import AgentSettings
+from agent.store import Store
+from wire.options import ConfigError
+
+if TYPE_CHECKING:
+    from agent.publisher import Publisher
+
+LOCK_FILE = "running.lock"
+
+OpenMachine = Callable[[AgentSettings], Machine]
+
+
+@contextlib.contextmanager
+def hold(state_dir: Path) -> Iterator[None]:
+    """Be the one device of ``state_dir`` for as long as the block lasts."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigError(
+                f"{state_dir}: another `demitasse run` uses this folder; stop it first"
+            ) from None
+        yield
+
+
+def is_running(state_dir: Path) -> bool:
+    """Tell whether a device is awake on ``state_dir``."""
+    try:
+        with hold(state_dir):
+            return False
+    except ConfigError:
+        return True
+
+
+def run(settings: AgentSettings, open_machine: OpenMachine) -> int:
+    """Run the device of ``settings`` until it is told to stop, or is forgotten."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    machine = open_machine(settings)
+    with hold(settings.state_dir):
+        while True:
+            try:
+                _live(settings, machine, lambda: stopping)
+            except BeginAnew:
+                machine = open_machine(settings)
+                continue
+            except Forgotten:
+                proof = finish_forgetting(settings, datetime.now(UTC))
+                log(Trouble(at=datetime.now(UTC), text=f"everything is forgotten: {proof}"))
+            return 0
+
+
+def _live(settings: AgentSettings, machine: Machine, stopped: Callable[[], bool]) -> None:
+    # The port is found by the machine itself, so the store is opened only now.
+    source = machine.source
+    try:
+        source = Overheard(source, LiveStream(socket_file(settings)))
+    except OSError as error:
+        text = f"{socket_file(settings)}: no live readings: {error.strerror or error}"
+        log(Trouble(at=datetime.now(UTC), text=text))
+    awake = build_device(settings, replace(machine, source=source), log)
+    try:
+        manager = ServiceManager.of(os.environ)
+        manager.ready()
+        device.run(awake, source, SystemClock(), stopped, manager)
+        manager.stopping()
+    finally:
+        awake.close()
+
+
+def forget_asleep(settings: AgentSettings) -> bool:
+    """Carry out a wish to forget on a device that is not awake, as far as that goes.
+
+    Returns whether all is done; otherwise the desk has to be asked, at the next start.
+    """
+    if not store_file(settings).exists():
+        forgetting.burn(forgetting.device_files(store_file(settings)))
+        return True
+    now = SystemClock().now()
+    with hold(settings.state_dir):
+        for _ in ("to begin", "to see whether that was all"):
+            with contextlib.closing(Store(store_file(settings))) as store:
+                try:
+                    _farewell(settings, store).attend(now)
+                except BeginAnew:
+                    continue
+                except Forgotten:
+                    break
+                return False
+        finish_forgetting(settings, now.utc)
+        return True
+
+
+def _farewell(settings: AgentSettings, store: Store) -> Farewell:
+    keys, desk = device_keys(settings.state_dir), read_pinned_desk(settings.state_dir)
+    consent = ConsentKeeper(store, settings.consent_file, settings.timezone, keys.signer())
+    mailroom = Mailroom(
+        store, keys=keys, desk=desk, connect=_never, slot_s=settings.slot_s, journal=log
+    )
+    return Farewell(store=store, mailroom=mailroom, letters=Letters(consent, ""))
+
+
+def _never() -> "Publisher":
+    raise AssertionError("nothing is sent while the device is asleep")
+
+
+def finish_forgetting(settings: AgentSettings, now: datetime) -> Path:
+    """Destroy store and keys; return where the proof of it is."""
+    # What speaks MQTT and TLS is loaded where a line is opened; see ``assembly``.
+    from agent import broker_traces  # noqa: PLC0415
+    from agent.renewal import tls_of  # noqa: PLC0415
+
+    keys, desk = device_keys(settings.state_dir), read_pinned_desk(settings.state_dir)
+    broker, tls = tls_of(settings.broker, settings.state_dir, keys=keys, desk=desk)
+    with contextlib.closing(Store(store_file(settings), mend=False)) as store:
+        asked = forgetting.begun(store.reading())
+        answer = forgetting.answer_of_desk(store.reading())
+        head = ledger.head(store.reading())
+    told = asked is not None and asked.desk_must_answer
+    cleared = (
+        broker_traces.clear(broker, keys.device_id, tls)
+        if head != ledger.GENESIS and desk is not None
+        else False
+    )
+    burnt = forgetting.burn(forgetting.device_files(store_file(settings)))
+    proof = Proof(
+        device=keys.device_id,
+        asked_at=asked.since if asked else now,
+        forgotten_at=now,
+        ledger_head=head,
+        desk=answer,
+        desk_was_told=told,
+        files=tuple(burnt),
+        retained_message_cleared=cleared,
+    )
+    return forgetting.keep_proof(settings.state_dir, proof.signed(keys))
