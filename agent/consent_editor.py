@@ -17,7 +17,14 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import Table
 
-from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.consent_file import (
+    RETURN,
+    UNTIL_RETURN,
+    ConsentFile,
+    Purpose,
+    Unreadable,
+    read_consent_file,
+)
 from agent.errors import AgentError
 from agent.notices import shipped_notices
 from wire.messages import Language
@@ -40,7 +47,8 @@ def withdraw(file: Path, purpose: Purpose) -> ConsentFile:
 
 def pause(file: Path, until: date | None) -> ConsentFile:
     """Set the last day of the pause, or end it."""
-    return change(file, {"pause": {"until": until.isoformat() if until else ""}})
+    day = RETURN if until == UNTIL_RETURN else until.isoformat() if until else ""
+    return change(file, {"pause": {"until": day}})
 
 
 Value = bool | int | float | str | list[str]

@@ -92,7 +92,7 @@ class ConsentFile:
     answer_within_h: float
     quiet: QuietHours
     paused_until: date | None
-    """The last local day on which nothing is asked and nothing is sent."""
+    """The last local day on which nothing is asked and nothing is sent, or ``UNTIL_RETURN``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,10 @@ class Unreadable:
     reason: str
     """File, line or option, and the fix: written for the owner."""
 
+
+RETURN = "return"
+UNTIL_RETURN = date.max
+"""A pause of somebody who does not know yet when they will be back."""
 
 _SECTIONS = ("me", *Purpose, "whom_to_call", "asking", "validity", "pause")
 
@@ -205,11 +209,17 @@ def _time_of_day(options: Options, name: str, default: str) -> time:
     return time.fromisoformat(value)
 
 
+def pause_end(text: str) -> date | None:
+    """Return the last day that ``text`` means, or ``None``; ``ValueError`` if it is no day."""
+    if text == RETURN:
+        return UNTIL_RETURN
+    return date.fromisoformat(text) if text else None
+
+
 def _date(options: Options, name: str) -> date | None:
     value = options.text(name, default="")
-    if not value:
-        return None
     try:
-        return date.fromisoformat(value)
+        return pause_end(value)
     except ValueError:
-        options.refuse(name, value, 'write a day such as "2026-08-31", or leave it empty')
+        fix = 'write a day such as "2026-08-31", or "return", or leave it empty'
+        options.refuse(name, value, fix)

@@ -28,6 +28,7 @@ class Say(StrEnum):
     NEAREST = "nearest"
     CALM = "calm"
     PAUSED = "paused"
+    RETURN = "return"
     BACK = "back"
     WAITING = "waiting"
     NOTHING_WAITS = "nothing_waits"
@@ -62,6 +63,7 @@ SAYINGS: Mapping[Language, Mapping[Say, str]] = {
         Say.NEAREST: "Nearest to a question: {kind}, {score} of 1.",
         Say.CALM: "Nothing is on the way to a question.",
         Say.PAUSED: "You are in a pause until {until}: nothing is asked.",
+        Say.RETURN: "your return",
         Say.BACK: "Coffee has been made since {since} ({brews}), although the pause goes on. "
         "If you are back, empty “until” under [pause] in consent.toml.",
         Say.WAITING: "Waiting to be sent: {messages}.",
@@ -96,6 +98,7 @@ SAYINGS: Mapping[Language, Mapping[Say, str]] = {
         Say.NEAREST: "Le plus près d’une question : {kind}, {score} sur 1.",
         Say.CALM: "Rien n’est en chemin vers une question.",
         Say.PAUSED: "Vous êtes en pause jusqu’au {until} : rien n’est demandé.",
+        Say.RETURN: "retour",
         Say.BACK: "On fait du café depuis {since} ({brews}) alors que la pause continue. Si "
         "vous êtes de retour, videz « until » sous [pause] dans consent.toml.",
         Say.WAITING: "En attente d’envoi : {messages}.",

@@ -17,7 +17,13 @@ from agent.baseline import LEARNING_DAYS
 from agent.brews import Certainty
 from agent.concerns import Concern, State
 from agent.consent import paused
-from agent.consent_file import ConsentFile, Unreadable, budget_of, read_consent_file
+from agent.consent_file import (
+    UNTIL_RETURN,
+    ConsentFile,
+    Unreadable,
+    budget_of,
+    read_consent_file,
+)
 from agent.faults import Fault
 from agent.faults import State as FaultState
 from agent.health_log import WRITES
@@ -200,7 +206,9 @@ def _last_brew(known: _Known) -> str:
 def _pause(known: _Known) -> Iterator[str]:
     if known.paused_until is None:
         return
-    yield _say(known, Say.PAUSED, until=known.paused_until)
+    open_end = known.paused_until == UNTIL_RETURN.isoformat()
+    until = _say(known, Say.RETURN) if open_end else known.paused_until
+    yield _say(known, Say.PAUSED, until=until)
     if known.back is not None and _is_back(known):
         brews = count(known.back.brews, Unit.COFFEES, known.language)
         yield _say(known, Say.BACK, since=_at(known, known.back.since), brews=brews)

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +19,7 @@ from agent import beside, consent_editor, exporting, memory
 from agent.answers import Answer
 from agent.commands import forget
 from agent.consent_editor import NotEdited
-from agent.consent_file import Purpose
+from agent.consent_file import Purpose, pause_end
 from agent.errands import Kind
 from agent.errors import StoreError
 from agent.notices import shipped_notices
@@ -260,7 +260,7 @@ class Site:
     def _pause(self, form: Mapping[str, str]) -> Response:
         until = form.get("until", "")
         try:
-            day = date.fromisoformat(until) if until else None
+            day = pause_end(until)
         except ValueError:
             return _see("/choices")
         consent_editor.pause(self._settings.consent_file, day)

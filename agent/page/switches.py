@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.consent import Reason
-from agent.consent_file import ME, THEM, ConsentFile, Purpose
+from agent.consent_file import ME, THEM, UNTIL_RETURN, ConsentFile, Purpose
 from agent.notices import Notice
 from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
@@ -121,7 +121,8 @@ class Switches(Frame):
         file = self._home.file
         if not isinstance(file, ConsentFile):
             return None
-        until = file.paused_until.isoformat() if file.paused_until else ""
+        last = file.paused_until
+        until = last.isoformat() if last and last != UNTIL_RETURN else ""
         field = tag("input", type="date", name="until", id="until", value=until, required=True)
         return tag(
             "section",
@@ -132,8 +133,10 @@ class Switches(Frame):
                 tag("button", self._say("pause_start")),
             ),
             self._form("/pause", tag("button", self._say("end_pause")), until="")
-            if until
-            else None,
+            if last
+            else self._form(
+                "/pause", tag("button", self._say("pause_return")), until="return"
+            ),
         )
 
 

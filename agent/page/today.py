@@ -2,7 +2,7 @@
 
 from agent.answers import Answer
 from agent.consent import Reason
-from agent.consent_file import ConsentFile, Purpose
+from agent.consent_file import UNTIL_RETURN, ConsentFile, Purpose
 from agent.home_phrases import ANSWERS
 from agent.page.from_desk import FromDesk
 from agent.page.markup import Content, Markup, tag
@@ -104,7 +104,9 @@ class Today(FromDesk):
         home = self._home
         if not home.paused or not isinstance(home.file, ConsentFile):
             return None
-        until = self._say("paused", until=f"{home.file.paused_until:%Y-%m-%d}")
+        last = home.file.paused_until
+        day = self._say("return") if last == UNTIL_RETURN else f"{last:%Y-%m-%d}"
+        until = self._say("paused", until=day)
         back = (
             tag("p", self._say("back", since=self._at(home.back_since)))
             if home.back_since

@@ -261,8 +261,8 @@ class House:
     def sent(self, *types: str) -> list[Opened]:
         """Return what was handed over, once each: of ``types``, or all but routine mail."""
         found: dict[bytes, Opened] = {}
-        for publisher in self.publishers:
-            for envelope, token in publisher.handed:
+        for line in self.publishers:
+            for envelope, token in line.handed:
                 if token and envelope not in found:
                     found[envelope] = self.desk.open(envelope)
         letters = [one for one in found.values() if one.header.type != "health" or types]

@@ -9,7 +9,7 @@ import pytest
 
 from agent import consent_editor
 from agent.consent_editor import NotEdited
-from agent.consent_file import ConsentFile, Purpose, read_consent_file
+from agent.consent_file import UNTIL_RETURN, ConsentFile, Purpose, read_consent_file
 from tests.agent.consents import NOTICE_IDS, SHIPPED, owner_text
 from wire.messages import Language
 
@@ -73,6 +73,8 @@ def test_a_section_that_somebody_left_out_is_added(file: Path) -> None:
 
 def test_a_pause_is_set_and_ended(file: Path) -> None:
     assert consent_editor.pause(file, date(2026, 8, 31)).paused_until == date(2026, 8, 31)
+    assert consent_editor.pause(file, UNTIL_RETURN).paused_until == UNTIL_RETURN
+    assert 'until = "return"' in file.read_text(encoding="utf-8")
     assert consent_editor.pause(file, None).paused_until is None
     assert file.read_text(encoding="utf-8") == owner_text(())
 

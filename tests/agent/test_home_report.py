@@ -196,6 +196,10 @@ def test_whoever_is_back_before_the_pause_ends_reads_it_and_is_asked_nothing(
     assert f"in a pause until {until}" in home.said()
     assert "(2 coffees), although the pause goes on" in home.said()
     assert home.report().plain["back_during_pause"] == to_plain(back)
+    home.speak(Language.FR, until="return")
+    assert "en pause jusqu’au retour\N{NO-BREAK SPACE}: rien" in home.said()
+    home.speak(Language.EN, until="return")
+    assert "in a pause until your return: nothing is asked" in home.said()
     # A pause with another last day is another pause.
     home.speak(Language.EN, until=(NOW + timedelta(days=9)).date().isoformat())
     assert "Coffee has been made" not in home.said()

@@ -20,7 +20,13 @@ from hypothesis import strategies as st
 from agent import errands, memory
 from agent.concerns import State
 from agent.consent import Reason
-from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.consent_file import (
+    UNTIL_RETURN,
+    ConsentFile,
+    Purpose,
+    Unreadable,
+    read_consent_file,
+)
 from agent.page.gate import COOKIE, Gate
 from agent.page.markup import tag
 from agent.page.phrases import CHOICES, REASONS, TEXTS, TYPES, say
@@ -265,6 +271,15 @@ def test_a_pause_begins_and_ends(owner: Visitor) -> None:
     assert owner.file().paused_until == day
     owner.do("/pause", {"until": ""})
     assert owner.file().paused_until is None
+
+
+def test_who_does_not_know_when_they_are_back_pauses_until_their_return(
+    owner: Visitor,
+) -> None:
+    assert "Pause until I am back" in owner.see("/choices")
+    owner.do("/pause", {"until": "return"})
+    assert owner.file().paused_until == UNTIL_RETURN
+    assert "pause until your return" in owner.see("/")
 
 
 def test_the_day_after_a_decision_the_owner_is_asked_how_it_felt_and_may_leave_it(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from agent import certificates, enrolment
+from agent.broker_events import News
 from agent.desk_pin import PinnedDesk, read_pinned_desk
 from agent.journal import CertificateRenewed, Trouble
 from agent.key_files import device_keys
-from agent.broker_events import News
 from agent.publisher import Publisher
 from agent.renewal import LOOK_EVERY_S, Renewal, tls_of
 from agent.settings import Broker, Tls, load_settings
