@@ -16,6 +16,7 @@ pins of the Pi. The latter has the driver ``bare-sensors`` and no section ``[ser
 ('reference', 1800.0)
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,7 +28,12 @@ from wire.options import ConfigError, Options
 
 __all__ = ["BARE_SENSORS", "ConfigError", "MachineProfile", "load_profile", "profile_path"]
 
-MACHINES_FOLDER = Path(__file__).resolve().parent.parent / "config" / "machines"
+_FOLDERS = (
+    Path(__file__).resolve().parent.parent / "config" / "machines",  # a checkout
+    Path(sys.prefix) / "share" / "demitasse" / "machines",  # installed by pip
+    Path("/etc/demitasse/machines"),  # Debian's package, where they can be edited
+)
+MACHINES_FOLDER = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0])
 """Where the shipped profiles are."""
 
 BARE_SENSORS = "bare-sensors"
