@@ -8,6 +8,7 @@ There is no routine before the owner allows the device to learn: then only is it
 what it computes with is loaded.
 """
 
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -138,6 +139,9 @@ class Observer:
     def _routine(self) -> "Routine":
         """The routine; made when it is first needed."""
         if self._made is None:
+            # numpy would start a thread for each further core, with memory of its own, for
+            # tables of 200 by 24.
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
             from agent.routine import Routine  # noqa: PLC0415
 
             self._made = (

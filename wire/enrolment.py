@@ -24,19 +24,20 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
-
 from wire import schema
-from wire.keys import PublicKeys
 from wire.schema import MaxLength, SchemaError
 from wire.topics import DEVICE_ID
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
+
+    from wire.keys import PublicKeys
 
 DOCUMENT_BYTES_MAX = 32 * 1024
 """The largest, a bundle with several authorities, has a third of that."""
@@ -127,12 +128,12 @@ class Bundle:
         if self.enrol_url:
             check_url(self.enrol_url)
         _check_serial(self.desk_serial)
-        PublicKeys.from_text(self.desk_keys)
+        _public_keys(self.desk_keys)
 
     @property
-    def desk(self) -> PublicKeys:
+    def desk(self) -> "PublicKeys":
         """The desk's public keys."""
-        return PublicKeys.from_text(self.desk_keys)
+        return _public_keys(self.desk_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +155,12 @@ class CertificateRequest:
         if self.bundle_id is not None:
             _check_hex("bundle_id", self.bundle_id, 32)
         _check_hex("proof", self.proof, 64 if self.bundle_id else 0)
-        PublicKeys.from_text(self.keys)
+        _public_keys(self.keys)
 
     @property
-    def device(self) -> PublicKeys:
+    def device(self) -> "PublicKeys":
         """The device's public keys; its name follows from them."""
-        return PublicKeys.from_text(self.keys)
+        return _public_keys(self.keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +189,12 @@ class NextDeskKeys:
         _check_serial(self.serial)
         if not 0 <= self.overlap_days <= OVERLAP_DAYS_MAX:
             raise ValueError(f"overlap_days must be from 0 to {OVERLAP_DAYS_MAX}")
-        PublicKeys.from_text(self.keys)
+        _public_keys(self.keys)
 
     @property
-    def desk(self) -> PublicKeys:
+    def desk(self) -> "PublicKeys":
         """The desk's next public keys."""
-        return PublicKeys.from_text(self.keys)
+        return _public_keys(self.keys)
 
 
 Document = Bundle | CertificateRequest | Certificate | NextDeskKeys
@@ -227,13 +228,17 @@ def write(document: Document) -> str:
     return schema.encode(document).decode() + "\n"
 
 
-def sign(document: Signed, key: Ed25519PrivateKey) -> Signed:
+def sign(document: Signed, key: "Ed25519PrivateKey") -> Signed:
     """Return ``document`` with its signature by ``key``."""
     return dataclasses.replace(document, signature=key.sign(_signed_bytes(document)).hex())
 
 
-def verify(document: Bundle | CertificateRequest | NextDeskKeys, key: Ed25519PublicKey) -> None:
+def verify(
+    document: Bundle | CertificateRequest | NextDeskKeys, key: "Ed25519PublicKey"
+) -> None:
     """Raise ``Untrue`` unless ``key`` has signed exactly this document."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
     try:
         key.verify(bytes.fromhex(document.signature), _signed_bytes(document))
     except (InvalidSignature, ValueError):
@@ -258,6 +263,13 @@ def check_url(url: str) -> None:
     # ``port`` raises by itself where it is no number.
     if not plain or parts.username or parts.query or parts.fragment or parts.port == 0:
         raise ValueError("an enrolment address is https://HOST[:PORT]/PATH")
+
+
+def _public_keys(text: str) -> "PublicKeys":
+    # Here, because naming the messages must not cost a device the memory of all ciphers.
+    from wire.keys import PublicKeys  # noqa: PLC0415
+
+    return PublicKeys.from_text(text)
 
 
 def _signed_bytes(document: Bundle | CertificateRequest | NextDeskKeys) -> bytes:

@@ -175,15 +175,6 @@ def test_a_wrong_option_is_named_with_file_value_and_fix(
     )
 
 
-def test_a_port_that_is_not_there_is_named_with_the_option(
-    command: Command, capsys: Capture
-) -> None:
-    line = complaint(capsys, lambda: command("run"))
-    assert "/dev/not-there" in line
-    assert "port" in line
-    assert not command.state.exists()
-
-
 def test_a_state_folder_that_cannot_be_made_is_named(command: Command, capsys: Capture) -> None:
     command.state.write_text("a file where the folder should be")
     assert str(command.state) in complaint(capsys, lambda: command("identity"))

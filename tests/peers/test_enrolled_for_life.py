@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from agent import certificates
+from agent.broker_events import News
 from agent.certificates import Pair
 from agent.desk_pin import read_pinned_desk
 from agent.key_files import device_keys
 from agent.main import main
-from agent.broker_events import News
 from agent.publisher import Arrived, Connected, Disconnected, Publisher, PublisherEvent
 from agent.renewal import tls_of
 from agent.settings import Broker
