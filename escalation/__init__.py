@@ -5,7 +5,8 @@
 ``startup``         what keeps a desk from starting, said in one line
 ``desk_config``     ``desk.toml`` as typed, frozen values; ``settings``: as Django's
 ``desk_keys``       the desk's own secrets on disk; ``desk``: read once a process
-``accounts``        who works here, and which devices may write here
+``accounts``        who works here
+``authority``       which devices are let in: bundles, certificates, the desk's next keys
 ``models``          what the desk remembers
 ``cases``           the one table of case states, and who may move a case
 ``moves``           that table applied to the database, exactly once

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from escalation import casework, clock, clock_words, desk
-from escalation.cases import SKILL, CaseError, ConsentEnded, Event, Matter, WrongRole
+from escalation import casework, clock, clock_words, next_case, skills
+from escalation.cases import SKILL, CaseError, ConsentEnded, Event, Matter, NoSkill, WrongRole
 from escalation.forms import DecisionForm
 from escalation.models import Case
 from escalation.views import case_or_404, case_response, draft_key, staff_of
@@ -24,13 +24,48 @@ from wire.sealing import TooLong
 @require_POST
 @login_required
 def claim(request: HttpRequest, number: int) -> HttpResponse:
-    """Take the case."""
+    """Take a service case, or a care case that one has had before."""
     staff = staff_of(request)
     case = case_or_404(staff, number)
+    if case.matter == Matter.CARE and not casework.had_before(case, staff):
+        raise PermissionDenied
     try:
         casework.claim(case, staff, clock.now())
-    except WrongRole:
+    except (WrongRole, NoSkill):
         raise PermissionDenied from None
+    except CaseError as error:
+        _explain(request, case_or_404(staff, number), error)
+    return redirect("case", number)
+
+
+@require_POST
+@login_required
+def help_next(request: HttpRequest) -> HttpResponse:
+    """Give the person who asks the next case, of those that take their skill."""
+    staff = staff_of(request)
+    if not skills.matters_of(staff, clock.now()):
+        raise PermissionDenied
+    try:
+        case = next_case.take(staff, clock.now())
+    except next_case.PauseFirst:
+        text = _("You have helped %(n)d people within the hour. Have a coffee first.")
+        messages.info(request, text % {"n": next_case.PEOPLE_AN_HOUR})
+        return redirect("waiting")
+    if case is None:
+        messages.info(request, _("Nobody is waiting any more. Thank you for asking."))
+        return redirect("waiting")
+    return redirect("case", case.pk)
+
+
+@require_POST
+@login_required
+def renew(request: HttpRequest, number: int) -> HttpResponse:
+    """Keep the case for another lease: the page asks by itself while it lives."""
+    staff = staff_of(request)
+    case = case_or_404(staff, number)
+    now = clock.now()
+    try:
+        casework.renew(case, staff, fence=_fence(request), now=now)
     except CaseError as error:
         _explain(request, case_or_404(staff, number), error)
     return redirect("case", number)
@@ -42,11 +77,8 @@ def give_back(request: HttpRequest, number: int) -> HttpResponse:
     """Let the case wait for somebody else."""
     staff = staff_of(request)
     case = case_or_404(staff, number)
-    fence = request.POST.get("fence", "")
     try:
-        casework.give_back(
-            case, staff, fence=int(fence) if fence.isdecimal() else -1, now=clock.now()
-        )
+        casework.give_back(case, staff, fence=_fence(request), now=clock.now())
     except WrongRole:
         raise PermissionDenied from None
     except CaseError as error:
@@ -79,7 +111,6 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             choice=Choice(form.cleaned_data["choice"]),
             reason=form.cleaned_data["reason"],
             message=form.cleaned_data["message"],
-            desk=desk.identity(),
             now=clock.now(),
         )
     except TooLong:
@@ -91,6 +122,11 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("case", number)
     request.session.pop(draft_key(case), None)
     return redirect("case", number)
+
+
+def _fence(request: HttpRequest) -> int:
+    said = request.POST.get("fence", "")
+    return int(said) if said.isdecimal() else -1
 
 
 def _keep_draft(request: HttpRequest, case: Case) -> None:

@@ -5,19 +5,20 @@ Rules:
 1. An envelope is acknowledged to the broker after its transaction has committed, never
    before. If our database fails, nothing is acknowledged and the connection is dropped, so
    that the broker delivers again.
-2. A message of ours counts as published when the broker answers its PUBACK with success,
+2. What has arrived is committed together, so that many envelopes wait for one sync of the
+   disk. None waits for another to arrive.
+3. A message of ours counts as published when the broker answers its PUBACK with success,
    and not while nobody listens: reason 16, "no matching subscribers", means that the
    broker dropped it.
-3. A link remembers nothing of the one before it. What is still to be sent stands in the
+4. A link remembers nothing of the one before it. What is still to be sent stands in the
    database alone.
 """
 
 import logging
 import random
 import ssl
-import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -30,6 +31,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from escalation import deskwork, intake, outgoing
 from escalation.desk_config import BrokerConfig
 from escalation.desk_keys import DeskIdentity
+from escalation.intake import Arrival
+from escalation.models import OutgoingMessage
 from wire import topics
 
 log = logging.getLogger("escalation.broker_link")
@@ -37,8 +40,12 @@ log = logging.getLogger("escalation.broker_link")
 SUBSCRIPTION = f"$share/desk/{topics.INTAKE_FILTER}"
 SESSION_EXPIRY_S = 7 * 24 * 60 * 60
 """How long the broker keeps what arrives while the desk is away."""
-RECEIVE_MAXIMUM = 20
-"""How many envelopes the broker may hand over before the first is acknowledged."""
+HELPER_SESSION_EXPIRY_S = 60
+"""The same for the second and later workers: long enough for a reconnect. The session of one
+that never comes back must not go on getting its share; a device sends again what was in it."""
+BATCH_MAX = 200
+"""How many envelopes are committed together, and how many the broker hands over before the
+first is acknowledged."""
 LOOP_S = 0.25
 KEEPALIVE_S = 30
 RETRY_S_MAX = 30.0
@@ -71,10 +78,11 @@ class BrokerLink:
         self._on_ready = on_ready
         self._failure: Exception | None = None
         self._ready = False
-        self._in_flight: dict[int, int] = {}
-        """Packet id at the broker → row."""
-        self._not_before: dict[int, tuple[float, int]] = {}
-        """Row → when it may be tried again, and how often it has failed."""
+        self._arrived: list[mqtt.MQTTMessage] = []
+        self._in_flight: dict[int, OutgoingMessage] = {}
+        """Packet id at the broker → what is on its way under it."""
+        self._taken: list[int] = []
+        """Rows that the broker took and that are not noted yet."""
         self._client = self._new_client()
 
     def _new_client(self) -> mqtt.Client:
@@ -100,8 +108,11 @@ class BrokerLink:
 
     def connect(self) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        first = self._config.worker == 1
+        properties.SessionExpiryInterval = (
+            SESSION_EXPIRY_S if first else HELPER_SESSION_EXPIRY_S
+        )
+        properties.ReceiveMaximum = BATCH_MAX
         self._client.connect(
             self._config.host,
             self._config.port,
@@ -111,14 +122,29 @@ class BrokerLink:
         )
 
     def step(self) -> None:
-        """Serve the connection for a moment, then send what is due."""
-        result = self._client.loop(LOOP_S)
+        """Serve the connection for a moment, commit what came, then send what is due."""
+        self._loop(LOOP_S)
+        # Whatever else has arrived already shares the transaction.
+        for _packet in range(BATCH_MAX):
+            before = len(self._arrived)
+            if before in (0, BATCH_MAX):
+                break
+            self._loop(0.0)
+            if len(self._arrived) == before:
+                break
+        self._commit_arrived()
+        if self._taken:
+            deskwork.published(self._taken, self._clock())
+            self._taken = []
+        if self._ready:
+            self._send_due()
+
+    def _loop(self, wait_s: float) -> None:
+        result = self._client.loop(wait_s)
         if self._failure is not None:
             raise self._failure
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise ConnectionError(mqtt.error_string(result))
-        if self._ready:
-            self._send_due()
 
     def close(self) -> None:
         """Leave; the broker keeps the session."""
@@ -151,6 +177,8 @@ class BrokerLink:
                     "allow it in the broker's access list"
                 )
                 return
+        # What this worker had taken when it last ended is on no way any more.
+        outgoing.release(self._config.client_id)
         self._ready = True
         self._on_ready()
 
@@ -163,50 +191,42 @@ class BrokerLink:
     # --------------------------------------------------------------------------- in
 
     def _on_message(self, client: mqtt.Client, data: Any, message: mqtt.MQTTMessage) -> None:
-        try:
-            intake.receive(
-                message.topic, bytes(message.payload), desk=self._desk, now=self._clock()
-            )
-        except db.Error as error:
-            self._failure = error
+        self._arrived.append(message)
+
+    def _commit_arrived(self) -> None:
+        if not self._arrived:
             return
-        except Exception:
-            # Our own mistake must not stop everybody behind this one envelope.
-            log.exception("an envelope could not be judged and was kept aside")
-            intake.keep_aside(
-                message.topic, bytes(message.payload), "the desk failed on it", self._clock()
-            )
-        client.ack(message.mid, message.qos)
+        arrivals = [Arrival(message.topic, bytes(message.payload)) for message in self._arrived]
+        intake.receive_all(arrivals, desk=self._desk, now=self._clock())
+        for message in self._arrived:
+            self._client.ack(message.mid, message.qos)
+        self._arrived = []
 
     # -------------------------------------------------------------------------- out
 
     def _send_due(self) -> None:
-        busy = set(self._in_flight.values())
-        for pk in outgoing.waiting():
-            later, _fails = self._not_before.get(pk, (0.0, 0))
-            if pk in busy or time.monotonic() < later:
-                continue
-            row = outgoing.get(pk)
-            outgoing.tried(pk)
+        if len(self._in_flight) >= BATCH_MAX:
+            return
+        rows = outgoing.take(self._config.client_id, self._clock())
+        for row in rows:
             sent = self._client.publish(topics.down(row.device_id), bytes(row.envelope), qos=1)
             if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 raise ConnectionError(mqtt.error_string(sent.rc))
-            self._in_flight[sent.mid] = pk
+            self._in_flight[sent.mid] = row
 
     def _on_publish(
         self, client: mqtt.Client, data: Any, mid: int, reason: ReasonCode, properties: Any
     ) -> None:
-        pk = self._in_flight.pop(mid, None)
-        if pk is None:
+        row = self._in_flight.pop(mid, None)
+        if row is None:
             return
         if reason.is_failure or reason.value == NO_MATCHING_SUBSCRIBERS:
-            _later, fails = self._not_before.get(pk, (0.0, 0))
-            self._not_before[pk] = (time.monotonic() + retry_delay_s(fails + 1), fails + 1)
-            if reason.is_failure and fails == 0:
+            rest = timedelta(seconds=retry_delay_s(row.attempts))
+            try:
+                outgoing.leave(row.pk, self._clock() + rest)
+            except db.Error as error:
+                self._failure = error
+            if reason.is_failure and row.attempts <= 1:
                 log.warning("the broker refuses a message to a device: %s", reason)
             return
-        self._not_before.pop(pk, None)
-        try:
-            deskwork.published(pk, self._clock())
-        except db.Error as error:
-            self._failure = error
+        self._taken.append(row.pk)

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from escalation import clock_words
 from escalation.cases import Event, Matter, State
 from escalation.casework import choices_of, message_of
-from escalation.models import Case, OwnerReply, Staff
+from escalation.hearing import UnheardKind
+from escalation.models import Case, OwnerReply, PracticeAnswer, Staff, Unheard
 from wire import words
 from wire.facts import DeviceCheck, Verdict
-from wire.messages import Alert, Asked, Choice, Language, Question, ServiceReport
+from wire.messages import Alert, Asked, Choice, Help, Language, Question, ServiceReport
 
 PURPOSES = {
     "learn_routine": gettext_lazy(
@@ -27,7 +28,7 @@ PURPOSES = {
     "care_alert": gettext_lazy("The desk may hear when the routine breaks."),
     "contact_me": gettext_lazy("The desk may get in touch."),
     "nudge_me": gettext_lazy("The device may send a small sign to the owner’s own telephone."),
-    "contact_named_person": gettext_lazy("The desk may speak with a person the owner named."),
+    "contact_trusted_person": gettext_lazy("The desk may speak with a person the owner named."),
 }
 
 CHANNELS = {
@@ -71,6 +72,7 @@ class CaseLine:
     until: str
     outcome: str
     has_reply: bool
+    unstaffed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,8 @@ class CaseSheet:
     verdict_sentence: str
     checked: str
     evidence: tuple[EvidenceLine, ...]
+    not_heard: str
+    called: str
     change_title: str
     change: str
     asked: str
@@ -127,6 +131,28 @@ class DecisionSheet:
     replies: tuple[OwnerReply, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeSheet:
+    """What somebody would have done about an invented household."""
+
+    label: str
+    reason: str
+    message: str
+    on: str
+
+
+def practised(answer: PracticeAnswer | None) -> PracticeSheet | None:
+    """Return the answer as a page shows it."""
+    if answer is None:
+        return None
+    return PracticeSheet(
+        label=str(CHOICE_LABELS[Choice(answer.choice)]),
+        reason=answer.reason,
+        message=answer.message,
+        on=clock_words.day(answer.answered_at),
+    )
+
+
 def language() -> Language:
     """Return the language that is active, as ``wire.words`` names it."""
     return Language((get_language() or "en")[:2])
@@ -147,6 +173,7 @@ def line_of(case: Case, now: datetime) -> CaseLine:
         until=clock_words.moment(case.lease_until, now) if case.lease_until else "",
         outcome=outcome_of(case),
         has_reply=bool(case.replies.all()),
+        unstaffed=case.state == State.UNSTAFFED,
     )
 
 
@@ -167,24 +194,30 @@ def sheet_of(case: Case, staff: Staff, now: datetime) -> CaseSheet:
     """Return ``case`` as its page shows it to ``staff``."""
     message, lang = message_of(case), language()
     title, _summary = _headline(case)
-    check, consent = message.device_check, message.consent
     alert = message if isinstance(message, Alert) else None
+    # Whoever asks for a call is called: there is no check to read first.
+    check = None if isinstance(message, Help) else message.device_check
+    purposes = () if isinstance(message, Help) else message.consent.purposes
     return CaseSheet(
         number=case.pk,
         call_me=case.call_me,
         speaks=_("Speaks French") if case.owner_language == "fr" else _("Speaks English"),
         since=clock_words.moment(case.opened_at, now),
         waited=clock_words.span(case.opened_at, now),
-        verdict=check.verdict,
+        verdict=check.verdict if check else "",
         # Without its lines, the check is told as the verdict alone: they follow in full.
-        verdict_sentence=words.describe_check(replace(check, evidence=()), lang),
-        checked=clock_words.moment(check.checked_at, now),
-        evidence=_evidence(check, lang),
+        verdict_sentence=words.describe_check(replace(check, evidence=()), lang)
+        if check
+        else "",
+        checked=clock_words.moment(check.checked_at, now) if check else "",
+        evidence=_evidence(check, lang) if check else (),
+        not_heard=_not_heard(case, now),
+        called=_called(message, now),
         change_title=title if alert else "",
         change=words.describe_change(alert.change, lang) if alert else "",
         asked=_asked(alert.question, case.call_me, now) if alert else "",
-        purposes=tuple(_purpose(name) for name in consent.purposes),
-        consent_until=clock_words.day(consent.valid_until),
+        purposes=tuple(_purpose(name) for name in purposes),
+        consent_until=clock_words.day(case.consent_until),
         contact=_contact(case, message, staff, now),
         technical=_technical(case, message),
     )
@@ -216,6 +249,8 @@ def _headline(case: Case) -> tuple[str, str]:
     if case.erased:
         return "", ""
     message, lang = message_of(case), language()
+    if isinstance(message, Help):
+        return _("A call"), _asked_to_be_called(case.call_me)
     if isinstance(message, Alert):
         return (
             words.kind_title(message.change.kind, lang),
@@ -241,7 +276,7 @@ def _evidence(check: DeviceCheck, lang: Language) -> tuple[EvidenceLine, ...]:
 def _asked(question: Question, call_me: str, now: datetime) -> str:
     match question.outcome:
         case Asked.OWNER_CALLED:
-            return _("%(name)s asked to be called.") % {"name": call_me}
+            return _asked_to_be_called(call_me)
         case Asked.OWNER_NOT_ASKED:
             return _("The question could not be put at home: asking is your first step.")
         case Asked.NO_ANSWER:
@@ -263,6 +298,22 @@ def _asked(question: Question, call_me: str, now: datetime) -> str:
             )
 
 
+def _asked_to_be_called(call_me: str) -> str:
+    return _("%(name)s asked to be called.") % {"name": call_me}
+
+
+def _called(message: Alert | ServiceReport | Help, now: datetime) -> str:
+    return clock_words.moment(message.asked_at, now) if isinstance(message, Help) else ""
+
+
+def _not_heard(case: Case, now: datetime) -> str:
+    """Return since when the machine is not heard, if it is not."""
+    row = Unheard.objects.filter(
+        device=case.device_id, ended_at=None, kind=UnheardKind.SILENT
+    ).first()
+    return clock_words.moment(row.since, now) if row else ""
+
+
 def _channel(name: str) -> str:
     return str(CHANNELS.get(name, name.replace("_", " ")))
 
@@ -272,14 +323,14 @@ def _purpose(name: str) -> str:
 
 
 def _contact(
-    case: Case, message: Alert | ServiceReport, staff: Staff, now: datetime
+    case: Case, message: Alert | ServiceReport | Help, staff: Staff, now: datetime
 ) -> str | None:
     # How to reach a person is for whoever has taken the case, not for whoever looks.
     holds = case.held_at(now) and case.holder_id == staff.pk
     return message.owner.contact if holds else None
 
 
-def _technical(case: Case, message: Alert | ServiceReport) -> TechnicalSheet | None:
+def _technical(case: Case, message: Alert | ServiceReport | Help) -> TechnicalSheet | None:
     if case.matter != Matter.SERVICE:
         return None
     return TechnicalSheet(

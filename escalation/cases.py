@@ -26,8 +26,11 @@ from enum import StrEnum
 
 from wire.messages import Choice
 
-LEASE = timedelta(minutes=30)
-"""Long enough for a careful reading and a telephone call; after it others may help."""
+LEASE = timedelta(minutes=10)
+"""Renewed while the page lives: a colleague who went away holds nobody up for longer."""
+
+HELD_AT_MOST = timedelta(minutes=90)
+"""However long the page lives: long enough for a careful reading and a telephone call."""
 
 ACCESS_NOTICE_EVERY = timedelta(hours=1)
 """How often the same person's looks at the same case are told to the owner again."""
@@ -53,6 +56,8 @@ class State(StrEnum):
     """Waits for a reviewer."""
     CLAIMED = "claimed"
     """One person has it, until the lease ends."""
+    UNSTAFFED = "unstaffed"
+    """Waits for a reviewer, and none came in time: the owner knows, and a supervisor."""
     DECIDED = "decided"
     """Somebody decided; the decision is on its way home."""
     CLOSED = "closed"
@@ -65,6 +70,8 @@ class Event(StrEnum):
     """It is made. No state comes before it."""
     CHECK = "check"
     QUEUE = "queue"
+    NOBODY = "nobody"
+    """Nobody skilled comes in time. Nobody unskilled is asked."""
     CLAIM = "claim"
     GIVE_BACK = "give_back"
     LEASE_END = "lease_end"
@@ -112,6 +119,10 @@ class WrongRole(CaseError):
     """The move exists, for people with another role."""
 
 
+class NoSkill(CaseError):
+    """This person has the role, and no valid skill for it."""
+
+
 class SomeoneElseFirst(CaseError):
     """Another person or the owner moved the case between the reading and the writing."""
 
@@ -147,13 +158,22 @@ def _moves(queue: State, skill: Role) -> dict[tuple[State, Event], Move]:
     return moves
 
 
+def _care_moves() -> dict[tuple[State, Event], Move]:
+    """Care cases may find nobody. It goes on as soon as somebody skilled is there."""
+    moves = _moves(State.WAITING, Role.REVIEWER)
+    leaving = {event: to for (state, event), to in moves.items() if state is State.WAITING}
+    moves[State.WAITING, Event.NOBODY] = Move(State.UNSTAFFED, Role.DESK)
+    moves |= {(State.UNSTAFFED, event): to for event, to in leaving.items()}
+    return moves
+
+
 TABLE: dict[Matter, dict[tuple[State, Event], Move]] = {
-    Matter.CARE: _moves(State.WAITING, Role.REVIEWER),
+    Matter.CARE: _care_moves(),
     Matter.SERVICE: _moves(State.SERVICE, Role.TECHNICIAN),
 }
 """Every move there is."""
 
-QUEUES = frozenset({State.WAITING, State.SERVICE})
+QUEUES = frozenset({State.WAITING, State.UNSTAFFED, State.SERVICE})
 """The states in which a case waits for a person."""
 
 CHOICES: dict[Matter, tuple[Choice, ...]] = {

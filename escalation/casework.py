@@ -1,7 +1,8 @@
 """What staff do to cases: each act is one transaction, with audit row and message.
 
-``cases`` says what may happen and ``moves`` makes it happen once. Consent and lease are read
-again inside every act, and a write whose claim is no longer the running one is refused.
+``cases`` says what may happen and ``moves`` makes it happen once. Consent, skill and lease are
+read again inside every act, and a write whose claim is no longer the running one is refused.
+A lease is renewed while its page lives, for ``HELD_AT_MOST``, and ends with consent or skill.
 
 An act that fails leaves nothing behind, with one exception on purpose: if the lease or the
 consent turns out to have ended, that is committed first, because it is true either way.
@@ -11,8 +12,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from escalation import skills
 from escalation.cases import (
     ACCESS_NOTICE_EVERY,
+    HELD_AT_MOST,
     LEASE,
     ChoiceNotOffered,
     ConsentEnded,
@@ -23,19 +26,20 @@ from escalation.cases import (
     State,
     offered_choices,
 )
-from escalation.desk_keys import DeskIdentity
 from escalation.deskwork import settle
 from escalation.models import Case, CaseEvent, Staff
 from escalation.moves import apply, tell_owner, write_down
 from wire import schema
-from wire.messages import Access, Alert, Asked, Choice, Decision, ServiceReport
+from wire.messages import Access, Alert, Asked, Choice, Decision, Help, ServiceReport
 
 
-def message_of(case: Case) -> Alert | ServiceReport:
+def message_of(case: Case) -> Alert | ServiceReport | Help:
     """Return the message that the case was made of, as far as it was kept."""
-    if case.matter == Matter.CARE:
+    if case.matter == Matter.SERVICE:
+        return schema.from_plain(ServiceReport, case.payload)
+    if "change" in case.payload:
         return schema.from_plain(Alert, case.payload)
-    return schema.from_plain(ServiceReport, case.payload)
+    return schema.from_plain(Help, case.payload)
 
 
 def choices_of(case: Case) -> tuple[Choice, ...]:
@@ -44,13 +48,13 @@ def choices_of(case: Case) -> tuple[Choice, ...]:
     return offered_choices(
         Matter(case.matter),
         has_contact=message.owner.contact is not None,
-        owner_called=isinstance(message, Alert)
-        and message.question.outcome is Asked.OWNER_CALLED,
+        owner_called=isinstance(message, Help)
+        or (isinstance(message, Alert) and message.question.outcome is Asked.OWNER_CALLED),
     )
 
 
 @transaction.atomic
-def look(case: Case, staff: Staff, *, desk: DeskIdentity, now: datetime) -> None:
+def look(case: Case, staff: Staff, *, now: datetime) -> None:
     """Write down that ``staff`` reads the case, and let the owner know who it was."""
     told_lately = CaseEvent.objects.filter(
         case=case,
@@ -62,7 +66,7 @@ def look(case: Case, staff: Staff, *, desk: DeskIdentity, now: datetime) -> None
     told = None
     if not told_lately and not case.erased:
         access = Access(alert_id=case.alert_id, reviewer=staff.first_name, looked_at=now)
-        told = tell_owner(case, access, desk, now)
+        told = tell_owner(case, access, now)
     write_down(case, Event.LOOK, now=now, from_state=case.state, actor=staff, told_owner=told)
 
 
@@ -80,9 +84,39 @@ def claim(case: Case, staff: Staff, now: datetime) -> None:
             now=now,
             actor=staff,
             holder=staff,
-            lease_until=min(now + LEASE, case.consent_until),
+            lease_until=_lease(case, staff, now, since=now),
             fence=case.fence + 1,
         )
+
+
+def had_before(case: Case, staff: Staff) -> bool:
+    """Return whether ``staff`` has had this case: then they may take it again by its page.
+
+    Any other care case is given by ``next_case``: nobody chooses between people.
+    """
+    return CaseEvent.objects.filter(case=case, actor=staff, event=Event.CLAIM).exists()
+
+
+def renew(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
+    """Let the running claim go on for another lease."""
+    _settle_first(case, now)
+    _require_hold(case, staff, fence, now)
+    skills.require(staff, Matter(case.matter), now)
+    claims = CaseEvent.objects.filter(case=case, event=Event.CLAIM, fence=fence)
+    until = _lease(case, staff, now, since=claims.get().at)
+    running = Case.objects.filter(
+        pk=case.pk, state=State.CLAIMED, holder=staff, fence=fence, lease_until__gt=now
+    )
+    if not running.update(lease_until=until):
+        raise LeaseLost
+    case.lease_until = until
+
+
+def _lease(case: Case, staff: Staff, now: datetime, *, since: datetime) -> datetime:
+    """Return until when a claim that began at ``since`` may run, seen from ``now``."""
+    ends = [now + LEASE, since + HELD_AT_MOST, case.consent_until]
+    skill_ends = skills.valid_until(staff, now) if case.matter == Matter.CARE else None
+    return min([*ends, skill_ends] if skill_ends else ends)
 
 
 def give_back(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
@@ -90,7 +124,15 @@ def give_back(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
     _settle_first(case, now)
     _require_hold(case, staff, fence, now)
     with transaction.atomic():
-        apply(case, Event.GIVE_BACK, now=now, actor=staff, holder=None, lease_until=None)
+        apply(
+            case,
+            Event.GIVE_BACK,
+            now=now,
+            actor=staff,
+            holder=None,
+            lease_until=None,
+            waits_since=now,
+        )
 
 
 def decide(
@@ -101,7 +143,6 @@ def decide(
     choice: Choice,
     reason: str,
     message: str,
-    desk: DeskIdentity,
     now: datetime,
 ) -> None:
     """Record what ``staff`` decided, and send it home with its reason.
@@ -123,7 +164,7 @@ def decide(
         decided_at=now,
     )
     with transaction.atomic():
-        told = tell_owner(case, decision, desk, now)
+        told = tell_owner(case, decision, now)
         apply(
             case,
             Event.DECIDE,

@@ -18,6 +18,11 @@ def now() -> datetime:
     return read(Path(settings.DESK_CLOCK_FILE))
 
 
+def computer_now() -> datetime:
+    """Return what the computer itself says: for processes that watch each other."""
+    return datetime.now(UTC)
+
+
 def read(path: Path) -> datetime:
     """Return the time that ``path`` says, such as ``2026-03-01T07:10:00Z``."""
     said = datetime.fromisoformat(path.read_text(encoding="ascii").strip())

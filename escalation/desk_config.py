@@ -9,15 +9,20 @@ moved as one folder; a console that other computers reach is served over HTTPS o
 8080
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
+from escalation.authority import options as authority_options
+from escalation.authority.options import AuthorityConfig
 from wire.options import ConfigError, Options
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 """Names by which a browser reaches its own computer and no other."""
+
+WORKERS_MAX = 8
+"""More would only wait for the same database."""
 
 DATABASE_URL_HINT = "write postgresql://user:password@host:5432/name, or leave it empty"
 
@@ -33,6 +38,7 @@ class WebConfig:
     https: bool
     timezone: str
     security_contact: str
+    metrics_token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,45 @@ class BrokerConfig:
     ca: Path | None
     certificate: Path | None
     key: Path | None
+    worker: int = 1
+
+    def for_worker(self, number: int) -> "BrokerConfig":
+        """Return how the worker of this number reaches the broker, as somebody of its own.
+
+        The first one is the desk itself. Where the broker tells clients by certificate, the
+        others have their own beside the desk's: ``desk-2.crt`` for ``desk.crt``.
+        """
+        if number == 1:
+            return self
+        return replace(
+            self,
+            worker=number,
+            client_id=f"{self.client_id}-{number}",
+            certificate=_beside(self.certificate, number),
+            key=_beside(self.key, number),
+        )
+
+
+def _beside(path: Path | None, number: int) -> Path | None:
+    if path is None:
+        return None
+    numbered = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    if not numbered.is_file():
+        raise ConfigError(
+            f"[intake] workers: worker {number} needs a certificate of its own: there is no "
+            f"file {numbered}; make it, or run fewer workers"
+        )
+    return numbered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeConfig:
+    """How what devices send is taken in."""
+
+    workers: int
+    heartbeat_s: int
+    closed_days: int
+    """How long the words of a closed case are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +108,28 @@ class DeskConfig:
     database: DatabaseConfig
     broker: BrokerConfig
     keys_folder: Path
+    intake: IntakeConfig
+    authority: AuthorityConfig
 
 
 def load(path: Path) -> DeskConfig:
     """Return the configuration in ``path``, or raise ``ConfigError`` with the fix."""
     options = Options.load(path)
     folder = path.resolve().parent
+    broker = _broker(options.section("broker"), folder)
+    keys_folder = _keys_folder(options.section("keys"), folder)
     config = DeskConfig(
         web=_web(options.section("web")),
         database=_database(options.section("database"), folder),
-        broker=_broker(options.section("broker"), folder),
-        keys_folder=_keys_folder(options.section("keys"), folder),
+        broker=broker,
+        keys_folder=keys_folder,
+        intake=_intake(options.section("intake")),
+        authority=authority_options.read(
+            options.section("authority"),
+            folder=folder,
+            keys_folder=keys_folder,
+            broker=(broker.host, broker.port),
+        ),
     )
     options.close()
     return config
@@ -101,6 +157,7 @@ def _web(options: Options) -> WebConfig:
         https=https,
         timezone=timezone,
         security_contact=_security_contact(options, hosts[0]),
+        metrics_token=_metrics_token(options),
     )
 
 
@@ -110,6 +167,13 @@ def _security_contact(options: Options, host: str) -> str:
     if not contact.startswith(("mailto:", "https://", "tel:")):
         options.refuse("security_contact", contact, "begin with mailto:, https:// or tel:")
     return contact
+
+
+def _metrics_token(options: Options) -> str:
+    token = options.text("metrics_token", default="")
+    if token and len(token) < 16:
+        options.refuse("metrics_token", "…", "write at least 16 characters, or leave it empty")
+    return token
 
 
 def _database(options: Options, folder: Path) -> DatabaseConfig:
@@ -153,6 +217,14 @@ def _broker(options: Options, folder: Path) -> BrokerConfig:
     )
 
 
+def _intake(options: Options) -> IntakeConfig:
+    return IntakeConfig(
+        workers=options.integer("workers", default=1, low=1, high=WORKERS_MAX),
+        heartbeat_s=options.integer("heartbeat_s", default=300, low=10, high=3600),
+        closed_days=options.integer("closed_days", default=90, low=1, high=3650),
+    )
+
+
 def _optional_file(options: Options, name: str, folder: Path) -> Path | None:
     text = options.text(name, default="")
     if not text:
@@ -172,6 +244,7 @@ __all__ = [
     "ConfigError",
     "DatabaseConfig",
     "DeskConfig",
+    "IntakeConfig",
     "WebConfig",
     "load",
 ]

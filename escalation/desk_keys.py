@@ -2,6 +2,11 @@
 
 ``desk.json`` holds the private keys and the epoch, ``secret`` the key that signs the
 console's cookies. Both are made once, readable by their owner alone, and never printed.
+
+Keys can be followed by new ones (``rotate``). Each generation has a serial number, and the
+old ones stay: an alert that was sealed to them may have waited for months in a house
+without a network, and must still be read.
+
 The epoch stays out of the database on purpose: whoever restores the database from a
 backup raises it, and devices then send again what the desk may have forgotten.
 """
@@ -27,6 +32,21 @@ class DeskIdentity:
 
     keys: DeskKeys
     epoch: int
+    serial: int = 1
+    """Of ``keys``: which generation they are."""
+    previous: tuple[tuple[int, DeskKeys], ...] = ()
+    """The generations before, with their serial numbers, oldest first."""
+
+    def generation(self, serial: int) -> DeskKeys:
+        """Return the keys of ``serial``; the newest where there are none of that number."""
+        return dict(self.previous).get(serial, self.keys)
+
+    def addressed(self, key_id: bytes) -> tuple[int, DeskKeys]:
+        """Return the keys that an envelope names, or the newest if it names none of ours."""
+        for serial, keys in self.previous:
+            if keys.public().key_id == key_id:
+                return serial, keys
+        return self.serial, self.keys
 
 
 def create(folder: Path) -> None:
@@ -49,13 +69,41 @@ def load(folder: Path) -> DeskIdentity:
     try:
         plain = json.loads(_read(path))
         keys, epoch = DeskKeys.from_json(plain["keys"]), plain["epoch"]
+        serial = int(plain.get("serial", 1))
+        previous = tuple(
+            (int(old["serial"]), DeskKeys.from_json(old["keys"]))
+            for old in plain.get("previous", [])
+        )
     except (ValueError, KeyError, TypeError, KeyFormatError) as error:
         raise ConfigError(
             f"{path}: does not hold the desk's keys ({error}): restore it from its backup"
         ) from None
     if not isinstance(epoch, int) or isinstance(epoch, bool) or epoch < 1:
         raise ConfigError(f"{path} epoch = {epoch!r}: write a whole number from 1 on")
-    return DeskIdentity(keys=keys, epoch=epoch)
+    return DeskIdentity(keys=keys, epoch=epoch, serial=serial, previous=previous)
+
+
+def rotate(folder: Path) -> DeskIdentity:
+    """Make the desk's next keys; those of today stay, as the newest of the old ones."""
+    desk = load(folder)
+    old = (*desk.previous, (desk.serial, desk.keys))
+    new = DeskIdentity(
+        keys=DeskKeys.create(), epoch=desk.epoch, serial=desk.serial + 1, previous=old
+    )
+    plain = {
+        "epoch": new.epoch,
+        "keys": new.keys.to_json(),
+        "serial": new.serial,
+        "previous": [{"serial": serial, "keys": keys.to_json()} for serial, keys in old],
+    }
+    path = folder / KEYS_FILE
+    try:
+        draft = _write_draft(path, json.dumps(plain, indent=1) + "\n")
+        draft.replace(path)
+        _sync_folder(folder)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be replaced: {error.strerror}") from None
+    return new
 
 
 def load_secret(folder: Path) -> str:
@@ -77,6 +125,16 @@ def _write_new(path: Path, text: str) -> None:
         return
     # Written aside and linked into place: a power cut leaves a whole file or none, and of
     # two commands at once the first one wins.
+    draft = _write_draft(path, text)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        _sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_draft(path: Path, text: str) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -84,11 +142,10 @@ def _write_new(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        _sync_folder(path.parent)
-    finally:
+    except OSError:
         draft.unlink(missing_ok=True)
+        raise
+    return draft
 
 
 def _sync_folder(folder: Path) -> None:

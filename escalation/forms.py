@@ -1,4 +1,4 @@
-"""The console's two forms that people write into."""
+"""The console's forms that people write into."""
 
 import contextlib
 import hashlib
@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from escalation.case_words import CHOICE_HELP, choices_for_form
@@ -48,10 +49,9 @@ class LoginForm(AuthenticationForm):
         return dict(cleaned)
 
 
-class DecisionForm(forms.Form):
-    """What a person decides, why, and what the owner shall read."""
+class PracticeForm(forms.Form):
+    """What a person would do, why, and what the owner would read."""
 
-    fence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     choice = forms.ChoiceField(
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is to be done.")},
@@ -90,3 +90,17 @@ class DecisionForm(forms.Form):
     def clean_message(self) -> str:
         """Count a line break once, as the owner's page does."""
         return str(self.cleaned_data["message"]).replace("\r\n", "\n")
+
+
+class DecisionForm(PracticeForm):
+    """What a person decides, in the running claim."""
+
+    fence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class HoursForm(forms.Form):
+    """Hours of the week in which somebody is there."""
+
+    weekday = forms.TypedChoiceField(coerce=int, choices=list(WEEKDAYS.items()))
+    begins = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time"}))
+    ends = forms.TimeField(widget=forms.TimeInput(attrs={"type": "time"}))

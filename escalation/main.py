@@ -7,19 +7,23 @@ something the operator gave has to be corrected; then one line says what, where 
 # ruff: noqa: PLC0415
 
 import argparse
-import json
+import functools
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from escalation import startup
-from escalation.desk_config import BrokerConfig
+from escalation.authority import commands as authority_commands
+from escalation.desk_config import WORKERS_MAX, BrokerConfig, DeskConfig, IntakeConfig
 from wire.options import ConfigError
+
+if TYPE_CHECKING:
+    from escalation.serving import Child
 
 DEFAULT_CONFIG = Path("config/desk.toml")
 
@@ -29,8 +33,9 @@ people take them over, by name. The first time:
 
   demitasse-desk --config desk.toml init
   demitasse-desk --config desk.toml staff add camille --first-name Camille \\
-      --role reviewer --password-stdin
-  demitasse-desk --config desk.toml enroll device.json > desk-bundle.json
+      --role reviewer --skill care --password-stdin
+  demitasse-desk --config desk.toml authority init
+  demitasse-desk --config desk.toml authority bundle > bundle.json
   demitasse-desk --config desk.toml serve
 """
 
@@ -65,8 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_init(commands)
     _add_staff(commands)
-    _add_enroll(commands)
+    authority = commands.add_parser(
+        "authority", help="let devices in: bundles, certificates, what was revoked"
+    )
+    authority_commands.add_arguments(authority)
     _add_serve(commands)
+    _add_backup(commands)
     return parser
 
 
@@ -93,6 +102,12 @@ def _add_staff(commands: Commands) -> None:
         choices=("reviewer", "technician", "supervisor"),
         help="give it again for a person with two roles",
     )
+    add.add_argument(
+        "--skill",
+        choices=("care",),
+        help="vouch that this reviewer is trained: for the first people of a desk, whom nobody "
+        "could sign off in the console",
+    )
     add.add_argument("--language", choices=("fr", "en"), default="fr", help="default: fr")
     add.add_argument(
         "--password-stdin",
@@ -101,15 +116,11 @@ def _add_staff(commands: Commands) -> None:
         help="read the password from standard input, so that it stays out of the history",
     )
     add.set_defaults(run=_staff_add)
-
-
-def _add_enroll(commands: Commands) -> None:
-    enroll = commands.add_parser(
-        "enroll",
-        help="register a device's public keys; prints the desk's, for the device",
+    vouch = actions.add_parser(
+        "vouch", help="vouch for a year that a reviewer is trained, as `add --skill care` does"
     )
-    enroll.add_argument("device", type=Path, metavar="DEVICE.json")
-    enroll.set_defaults(run=_enroll)
+    vouch.add_argument("username", help="the login name")
+    vouch.set_defaults(run=_staff_vouch)
 
 
 def _add_serve(commands: Commands) -> None:
@@ -121,6 +132,12 @@ def _add_serve(commands: Commands) -> None:
     intake = commands.add_parser("intake", help="run the intake alone")
     for command in (serve, intake):
         command.add_argument(
+            "--workers",
+            type=int,
+            metavar="N",
+            help="how many processes share the intake, instead of [intake] workers",
+        )
+        command.add_argument(
             "--clock-file",
             type=Path,
             metavar="FILE",
@@ -130,12 +147,31 @@ def _add_serve(commands: Commands) -> None:
     intake.set_defaults(run=_intake)
 
 
+def _add_backup(commands: Commands) -> None:
+    backup = commands.add_parser(
+        "backup", help="write a consistent copy of the database, also while the desk serves"
+    )
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.set_defaults(run=_backup)
+    audit = commands.add_parser(
+        "audit", help="check that no line of any case's audit was changed or removed"
+    )
+    audit.set_defaults(run=_audit)
+    restore = commands.add_parser(
+        "restore",
+        help="put a backup in the place of the database; what owners have taken back since is "
+        "erased again, and devices send again what they keep",
+    )
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.set_defaults(run=_restore)
+
+
 # ---------------------------------------------------------------------------- commands
 
 
 def _init(args: argparse.Namespace) -> int:
     startup.initialise(args.config)
-    print("the desk is ready: add staff, enroll devices, serve")
+    print("the desk is ready: add staff, let devices in, serve")
     return 0
 
 
@@ -149,58 +185,123 @@ def _staff_add(args: argparse.Namespace) -> int:
         roles=args.role,
         language=args.language,
         password=sys.stdin.readline().rstrip("\r\n"),
+        care_skill=args.skill == "care",
     )
     print(f"{args.first_name} can log in as {args.username}")
     return 0
 
 
-def _enroll(args: argparse.Namespace) -> int:
+def _staff_vouch(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
-    from escalation import accounts, desk
+    from escalation import accounts
 
-    accounts.enroll(args.device, datetime.now(UTC))
-    print(json.dumps({"desk": desk.identity().keys.public().to_json()}, indent=1))
+    until = accounts.vouch(args.username)
+    print(f"{args.username} may be given care cases until {until:%Y-%m-%d}")
     return 0
 
 
 def _serve(args: argparse.Namespace) -> int:
     config = startup.start_initialised(args.config, args.clock_file)
-    from django.db import connections
-
     from escalation import serving
 
     port = config.web.port if args.port is None else args.port
     if not 0 <= port <= 65535:
         raise ConfigError(f"--port {port}: choose a whole number from 0 to 65535")
+    workers = _workers(config, args.workers)
     listener = serving.bind(args.host or config.web.host, port)
-    # A connection must not be shared by two processes: each child opens its own.
-    connections.close_all()
-    return serving.serve(
-        listener,
-        config.web,
-        {
-            "the console": lambda ready: serving.WebServer(listener, ready).run(),
-            "the intake": lambda ready: _run_post(config.broker, ready),
-        },
-    )
+    _before_serving()
+    console = {"the console": lambda ready: serving.WebServer(listener, ready).run()}
+    return serving.serve(listener, config.web, console | workers)
 
 
 def _intake(args: argparse.Namespace) -> int:
     config = startup.start_initialised(args.config, args.clock_file)
+    from escalation import serving
+
+    workers = _workers(config, args.workers)
+    _before_serving()
     address = f"mqtt://{config.broker.host}:{config.broker.port}"
-    _run_post(config.broker, lambda: print(f"ready {address}", flush=True))
+    return serving.supervise(workers, lambda: print(f"ready {address}", flush=True))
+
+
+def _workers(config: DeskConfig, number: int | None) -> dict[str, "Child"]:
+    number = config.intake.workers if number is None else number
+    if not 1 <= number <= WORKERS_MAX:
+        raise ConfigError(f"--workers {number}: choose a whole number from 1 to {WORKERS_MAX}")
+    brokers = [config.broker.for_worker(n) for n in range(1, number + 1)]
+    names = ["the intake", *(f"intake worker {n}" for n in range(2, number + 1))]
+    return {
+        name: functools.partial(_run_post, broker, config.intake)
+        for name, broker in zip(names, brokers, strict=True)
+    }
+
+
+def _before_serving() -> None:
+    from django.db import connections
+
+    from escalation import clock, restoring
+
+    restoring.hold_while_serving()
+    restoring.resume(clock.now())
+    # A connection must not be shared by two processes: each child opens its own.
+    connections.close_all()
+
+
+def _backup(args: argparse.Namespace) -> int:
+    startup.start_initialised(args.config)
+    from escalation import restoring
+
+    restoring.backup(args.file)
+    print(f"{args.file} holds the database; the folder of the keys is not in it")
     return 0
 
 
-def _run_post(broker: BrokerConfig, on_ready: Callable[[], None]) -> None:
+def _audit(args: argparse.Namespace) -> int:
+    startup.start_initialised(args.config)
+    from escalation import retention
+
+    broken = retention.broken_cases()
+    if not broken:
+        print("the audit of every case is whole")
+        return 0
+    numbers = ", ".join(map(str, broken[:20]))
+    print(f"demitasse-desk: the audit is not whole: cases {numbers}", file=sys.stderr)
+    return 1
+
+
+def _restore(args: argparse.Namespace) -> int:
+    startup.start_with_keys(args.config)
+    from escalation import restoring
+
+    erased = restoring.restore(args.file, datetime.now(UTC))
+    print(
+        f"restored; {erased} households had taken something back, and it is erased again. "
+        "Devices send again what they keep as soon as the desk serves"
+    )
+    return 0
+
+
+def _run_post(broker: BrokerConfig, intake: IntakeConfig, on_ready: Callable[[], None]) -> None:
+    from django.conf import settings
+
     from escalation import clock, desk
+    from escalation.authority import register, rotation
     from escalation.post import Post
 
+    if broker.worker == 1:
+        register.reapply(settings.CONFIG.authority.folder)
+        rotation.announce(clock.now())
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     post = Post(
-        broker, desk=desk.identity(), clock=clock.now, stop=stop, on_ready=_once(on_ready)
+        broker,
+        heartbeat=timedelta(seconds=intake.heartbeat_s),
+        kept_for=timedelta(days=intake.closed_days),
+        desk=desk.identity(),
+        clock=clock.now,
+        stop=stop,
+        on_ready=_once(on_ready),
     )
     post.run()
 

@@ -11,12 +11,12 @@ Pure: the shell brings the time and the withdrawals, and does what is answered.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from escalation.cases import Matter
 from wire.facts import Verdict
-from wire.messages import Alert, ServiceReport
+from wire.messages import Alert, Asked, Help, Owner, ServiceReport
 
 PURPOSE: Mapping[Matter, str] = {
     Matter.CARE: "care_alert",
@@ -25,6 +25,7 @@ PURPOSE: Mapping[Matter, str] = {
 """The purpose to which an owner must have consented for a case of each matter."""
 
 CONTACT_PURPOSE = "contact_me"
+TRUSTED_PERSON_PURPOSE = "contact_trusted_person"
 
 Position = tuple[int, int]
 """Epoch and sequence number: where a message stands in its sender's own count."""
@@ -34,7 +35,8 @@ Position = tuple[int, int]
 class Withdrawal:
     """A purpose taken back, and the point of the device's count from which it is."""
 
-    purpose: str
+    purpose: str | None
+    """``None``: everything, because the household was erased."""
     position: Position
 
 
@@ -43,7 +45,19 @@ class NewCase:
     """The case to be made: its matter, and as much of the message as it may keep."""
 
     matter: Matter
-    message: Alert | ServiceReport
+    message: Alert | ServiceReport | Help
+    consent_until: datetime
+    verdict: Verdict
+
+    @property
+    def owner_called(self) -> bool:
+        """Whether the owner asked for a call."""
+        match self.message:
+            case Help():
+                return True
+            case Alert(question=question):
+                return question.outcome is Asked.OWNER_CALLED
+        return False
 
 
 def judge(
@@ -59,11 +73,22 @@ def judge(
     consent = message.consent
     if purpose not in consent.purposes or now >= consent.valid_until:
         return None
-    if any(w.purpose == purpose and position < w.position for w in withdrawals):
+    if any(w.purpose in (purpose, None) and position < w.position for w in withdrawals):
         return None
-    if isinstance(message, Alert) and matter is Matter.SERVICE:
-        message = without_use(message)
-    return NewCase(matter=matter, message=message)
+    if matter is Matter.SERVICE:
+        message = without_use(message) if isinstance(message, Alert) else message
+        message = replace(message, owner=without_others(message.owner))
+    return NewCase(
+        matter=matter,
+        message=message,
+        consent_until=consent.valid_until,
+        verdict=message.device_check.verdict,
+    )
+
+
+def without_others(owner: Owner) -> Owner:
+    """Return the owner as a technician may know them: without anybody else."""
+    return replace(owner, trusted_person=None, call_order=())
 
 
 def matter_of(message: Alert | ServiceReport) -> Matter:

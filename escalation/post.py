@@ -9,19 +9,36 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import db
 
-from escalation import deskwork
+from escalation import (
+    deskwork,
+    outgoing,
+    quarantine,
+    restoring,
+    retention,
+    unheard,
+    unstaffed,
+)
 from escalation.broker_link import BrokerLink, Refused, retry_delay_s
+from escalation.clock import computer_now
 from escalation.desk_config import BrokerConfig
 from escalation.desk_keys import DeskIdentity
 
 log = logging.getLogger("escalation.post")
 
-SETTLE_EVERY_S = 15.0
-"""How often leases and consents that have ended are looked for."""
+CHORES_EVERY_S = 5.0
+"""How often the clock's part is done: leases and consents that have ended, who is silent,
+for whom nobody comes."""
+
+
+CLOSED_KEPT_FOR = timedelta(days=90)
+"""How long the words of a closed case are kept where nobody has configured it."""
+
+TIDY_EVERY_S = 60.0
+"""How often is looked for what has to be said again, and for what was kept long enough."""
 
 
 class Post:
@@ -31,6 +48,8 @@ class Post:
         self,
         config: BrokerConfig,
         *,
+        heartbeat: timedelta,
+        kept_for: timedelta = CLOSED_KEPT_FOR,
         desk: DeskIdentity,
         clock: Callable[[], datetime],
         stop: threading.Event,
@@ -38,11 +57,19 @@ class Post:
     ) -> None:
         """Keep the arguments; nothing is connected yet."""
         self._config = config
+        self._heartbeat = heartbeat
+        self._kept_for = kept_for
         self._desk = desk
         self._clock = clock
         self._stop = stop
         self._on_ready = on_ready
         self._tries = 0
+        self._listening_since: datetime | None = None
+        # Two looks, so that whoever died is told before its second heartbeat is due.
+        self._chores_every_s = min(CHORES_EVERY_S, heartbeat.total_seconds() / 8)
+        self._chores_at = 0.0
+        self._tidy_at = 0.0
+        self._suspects: unheard.Suspects = frozenset()
 
     def run(self) -> None:
         """Stay connected and serve; return when ``stop`` is set."""
@@ -56,20 +83,54 @@ class Post:
                     log.warning("%s; trying again", self._trouble(error))
                 db.close_old_connections()
             finally:
+                self._listening_since = None
                 link.close()
             self._tries += 1
-            self._stop.wait(retry_delay_s(self._tries))
+            if not self._stop.wait(retry_delay_s(self._tries)):
+                self._chores_without_broker()
 
     def _serve(self, link: BrokerLink) -> None:
-        settle_at = 0.0
         while not self._stop.is_set():
             link.step()
-            if time.monotonic() >= settle_at:
-                deskwork.settle_due(self._clock())
-                settle_at = time.monotonic() + SETTLE_EVERY_S
+            self._chores()
+
+    def _chores(self) -> None:
+        """Do what the clock alone demands: computed from what is there, never scheduled."""
+        if time.monotonic() < self._chores_at:
+            return
+        self._chores_at = time.monotonic() + self._chores_every_s
+        now, since = self._clock(), self._listening_since
+        name = self._config.client_id
+        unheard.at_work(name, listening_since=since, now=computer_now())
+        if self._config.worker > 1:
+            return
+        deskwork.settle_due(now)
+        unstaffed.review(now)
+        if since is not None:
+            self._suspects = unheard.review(
+                now,
+                heartbeat=self._heartbeat,
+                listening_since=since,
+                before=self._suspects,
+            )
+        restoring.note_progress()
+        if time.monotonic() >= self._tidy_at:
+            outgoing.send_unconfirmed_again(now)
+            quarantine.let_go_of_old(now)
+            more = retention.let_go(now, self._kept_for) >= retention.ROWS_AT_A_TIME
+            self._tidy_at = time.monotonic() + (0.0 if more else TIDY_EVERY_S)
+
+    def _chores_without_broker(self) -> None:
+        try:
+            self._chores()
+        except db.Error as error:
+            log.debug("the chores wait for the database: %s", error)
+            db.close_old_connections()
 
     def _became_ready(self) -> None:
         self._tries = 0
+        self._listening_since = self._clock()
+        self._chores_at = 0.0  # Staff shall read at once that the desk hears.
         log.info("listening at the broker %s:%d", self._config.host, self._config.port)
         self._on_ready()
 

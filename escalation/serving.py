@@ -1,4 +1,4 @@
-"""Web and intake as two processes that start together and end together.
+"""Web and intake as processes that start together and end together.
 
 The parent does nothing but wait. If a child ends by itself, the other one is ended too, so
 that whoever supervises the parent restarts a whole desk. If the parent is killed, even by
@@ -56,12 +56,27 @@ def url_of(listener: socket.socket) -> str:
 
 
 def serve(listener: socket.socket, web: WebConfig, children: Mapping[str, Child]) -> int:
+    """Run console and intake until a stop signal; return the exit status."""
+    url = url_of(listener)
+    host, port = listener.getsockname()[:2]
+
+    def all_ready() -> None:
+        if _answers(host, port, web.allowed_hosts[0]):
+            print(f"ready {url}", flush=True)
+
+    return supervise(children, all_ready, before_waiting=listener.close)
+
+
+def supervise(
+    children: Mapping[str, Child],
+    all_ready: Announce,
+    *,
+    before_waiting: Callable[[], None] = lambda: None,
+) -> int:
     """Run ``children`` until a stop signal; return the exit status."""
     # Signals wait until they are asked for, so none can fall between two steps.
     watched = {*STOP_SIGNALS, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-    url = url_of(listener)
-    host, port = listener.getsockname()[:2]
     alive_read, alive_write = os.pipe()
     ready_read, ready_write = os.pipe()
     pids: dict[int, str] = {}
@@ -74,13 +89,13 @@ def serve(listener: socket.socket, web: WebConfig, children: Mapping[str, Child]
         pids[pid] = name
     os.close(ready_write)
     os.close(alive_read)
-    listener.close()
+    before_waiting()
 
     def announce() -> None:
         with os.fdopen(ready_read, "rb") as ready:
-            all_ready = len(ready.read(len(pids))) == len(pids)
-        if all_ready and _answers(host, port, web.allowed_hosts[0]):
-            print(f"ready {url}", flush=True)
+            complete = len(ready.read(len(children))) == len(children)
+        if complete:
+            all_ready()
 
     threading.Thread(target=announce, daemon=True).start()
     got = signal.sigwait(watched)

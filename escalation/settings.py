@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "escalation",
+    "escalation.authority",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

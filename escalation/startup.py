@@ -8,7 +8,7 @@ everything that needs it stand inside the functions here and in the commands.
 import os
 from pathlib import Path
 
-from escalation import clock, desk_config, desk_keys
+from escalation import clock, desk_config, desk_epoch, desk_keys
 from escalation.desk_config import DeskConfig
 from wire.options import ConfigError
 
@@ -36,11 +36,18 @@ def start(config_path: Path, clock_file: Path | None = None) -> DeskConfig:
 
 def start_initialised(config_path: Path, clock_file: Path | None = None) -> DeskConfig:
     """Start Django for a desk that ``init`` has made, or say that it has to."""
+    config = start_with_keys(config_path, clock_file)
+    _check_database(config_path)
+    return config
+
+
+def start_with_keys(config_path: Path, clock_file: Path | None = None) -> DeskConfig:
+    """Start Django for a desk that has its keys, and perhaps no database."""
     config = desk_config.load(config_path)
     desk_keys.load(config.keys_folder)
     desk_keys.load_secret(config.keys_folder)
+    desk_epoch.read(config.keys_folder)
     start(config_path, clock_file)
-    _check_database(config_path)
     return config
 
 
@@ -48,11 +55,16 @@ def initialise(config_path: Path) -> None:
     """Make keys and secret where they are missing, and bring the database up to date."""
     config = desk_config.load(config_path)
     desk_keys.create(config.keys_folder)
+    desk_epoch.create(config.keys_folder)
     if config.database.url is None:
         _make_folder(config.database.path.parent)
     start(config_path)
     from django.core.management import call_command
     from django.db import DatabaseError
+
+    from escalation import tombstones
+
+    tombstones.create(config.keys_folder)
 
     try:
         call_command("migrate", verbosity=0, interactive=False)

@@ -22,17 +22,34 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
-from escalation import case_words, casework, clock, clock_words, desk, deskwork
+from escalation import (
+    case_words,
+    casework,
+    clock,
+    clock_words,
+    deskwork,
+    next_case,
+    presence,
+    skills,
+    unheard,
+)
 from escalation.cases import (
     QUEUES,
     SKILL,
+    Event,
     Matter,
+    Role,
     State,
     visible_matters,
 )
 from escalation.forms import DecisionForm
-from escalation.models import Case, Quarantine, Staff
+from escalation.models import Case, CaseEvent, Quarantine, Staff
 from wire.messages import Choice
+
+FREE_ROWS = 20
+FREE_ROWS_SUPERVISOR = 200
+HELD_ROWS = 50
+"""How many are listed: nobody reads ten thousand names, and nobody should have to choose."""
 
 LATELY = timedelta(days=7)
 LATELY_ROWS = 10
@@ -47,10 +64,17 @@ def staff_of(request: HttpRequest) -> Staff:
 
 
 def _visible(staff: Staff) -> QuerySet[Case]:
-    matters = visible_matters(staff.roles)
-    return Case.objects.filter(matter__in=matters).select_related(
-        "holder", "decided_by", "device"
-    )
+    """Return what ``staff`` may see: of the care cases, whoever is no supervisor sees those
+    that they have or had, and with a valid skill only.
+    """
+    seen = Case.objects.filter(matter__in=visible_matters(staff.roles))
+    if Role.SUPERVISOR not in staff.roles:
+        had = CaseEvent.objects.filter(actor=staff, event=Event.CLAIM).values("case")
+        own = Q(matter=Matter.CARE, pk__in=had)
+        seen = seen.filter(own | Q(matter=Matter.SERVICE)).filter(
+            matter__in=skills.matters_of(staff, clock.now())
+        )
+    return seen.select_related("holder", "decided_by", "device")
 
 
 def case_or_404(staff: Staff, number: int) -> Case:
@@ -69,7 +93,16 @@ def case_or_404(staff: Staff, number: int) -> Case:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Show who waits, by name."""
     staff = staff_of(request)
-    return render(request, "escalation/waiting.html", {"cases": _cases_html(staff)})
+    now = clock.now()
+    context = {
+        "cases": _cases_html(staff),
+        "may_help": bool(skills.matters_of(staff, now)),
+        "untrained": staff.is_reviewer and skills.valid_until(staff, now) is None,
+        "here": staff.here_until is not None and now < staff.here_until,
+        "here_until": clock_words.moment(staff.here_until, now) if staff.here_until else "",
+        "in_hand": presence.in_hand(staff, now),
+    }
+    return render(request, "escalation/waiting.html", context)
 
 
 @require_GET
@@ -86,10 +119,14 @@ def _cases_html(staff: Staff) -> str:
     open_cases = _visible(staff).filter(
         state__in=[*QUEUES, State.CLAIMED], consent_until__gt=now
     )
-    rows = open_cases.prefetch_related("replies").order_by("opened_at", "pk")
-    mine = [c for c in rows if c.held_at(now) and c.holder_id == staff.pk]
-    others = [c for c in rows if c.held_at(now) and c.holder_id != staff.pk]
-    free = [c for c in rows if not c.held_at(now)]
+    rows = open_cases.prefetch_related("replies").order_by("-owner_called", "opened_at", "pk")
+    held = Q(state=State.CLAIMED, lease_until__gt=now)
+    mine = rows.filter(held, holder=staff)
+    others = rows.filter(held).exclude(holder=staff)[:HELD_ROWS]
+    waiting_rows = rows.exclude(held)
+    shown = FREE_ROWS_SUPERVISOR if staff.is_supervisor else FREE_ROWS
+    free = list(waiting_rows[:shown])
+    more = waiting_rows.count() - shown if len(free) == shown else 0
     ended = Q(decided_at__gt=now - LATELY) | Q(closed_at__gt=now - LATELY)
     lately = (
         _visible(staff)
@@ -102,12 +139,26 @@ def _cases_html(staff: Staff) -> str:
         {
             "staff": staff,
             "mine": [case_words.line_of(c, now) for c in mine],
+            "chooses": staff.is_supervisor or staff.is_technician,
+            "somebody": next_case.somebody_waits(staff, now),
+            "helps": bool(skills.matters_of(staff, now)) or staff.is_supervisor,
             "free": [case_words.line_of(c, now) for c in free],
+            "alone": rows.filter(state=State.UNSTAFFED).count() if staff.is_supervisor else 0,
+            "more": more,
             "others": [case_words.line_of(c, now) for c in others],
             "lately": [case_words.line_of(c, now) for c in lately],
-            "kept_aside": Quarantine.objects.count() if staff.is_supervisor else 0,
+            "listening": unheard.listening(clock.computer_now()),
+            **(_line() if staff.is_supervisor or staff.is_technician else {}),
         },
     )
+
+
+def _line() -> dict[str, object]:
+    return {
+        "looks_at_line": True,
+        "not_heard": unheard.running().count(),
+        "kept_aside": Quarantine.objects.count(),
+    }
 
 
 def _fragment(request: HttpRequest, html: str) -> HttpResponse:
@@ -167,7 +218,7 @@ def case_response(
     """Return the page of ``case``, having written down that ``staff`` reads it."""
     now = clock.now()
     deskwork.settle(case, now)
-    casework.look(case, staff, desk=desk.identity(), now=now)
+    casework.look(case, staff, now=now)
     holds = case.held_at(now) and case.holder_id == staff.pk
     if form is None and holds:
         draft = request.session.get(draft_key(case), {})
@@ -183,7 +234,9 @@ def case_response(
         "held_by_other": case.held_at(now) and not holds,
         "may_claim": not case.held_at(now)
         and case.state in (*QUEUES, State.CLAIMED)
-        and SKILL[Matter(case.matter)] in staff.roles,
+        and SKILL[Matter(case.matter)] in staff.roles
+        and (case.matter == Matter.SERVICE or casework.had_before(case, staff)),
+        "hand_overs": case.hand_overs.select_related("by").order_by("at"),
         "waits": case.state in QUEUES,
         "no_call": holds
         and case.matter == Matter.CARE

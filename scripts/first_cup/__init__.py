@@ -28,7 +28,7 @@ How they fit together, without the device::
         clock = VirtualClock(start)
         with Desk(folder / "desk", broker_port=broker.port,
                   timezone=home.timezone, language=language) as desk:
-            bundle = desk.enroll(device_file)
+            answer = desk.sign(request_made_with(desk.bundle()))
             desk.time_is(clock.utc)
             console = desk.serve()
             narrator = Narrator(voice, Tally(timezone=home.timezone, starts_at=start,

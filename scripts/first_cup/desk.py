@@ -1,11 +1,12 @@
 """The desk of one demonstration: the real ``demitasse-desk``, in a folder of its own.
 
 Everything is done through its command line, as an operator would: ``init``, three staff
-accounts, ``enroll``, ``serve``. It lives on SQLite and on the demonstration's clock, is
+accounts, a bundle, ``serve``. It lives on SQLite and on the demonstration's clock, is
 reachable from this computer alone, and ends with the demonstration.
 
     with Desk(folder, broker_port=1883, timezone="Europe/Paris", language=Language.FR) as desk:
-        bundle = desk.enroll(device_file)
+        bundle = desk.bundle()
+        answer = desk.sign(request)
         desk.time_is(now)
         console = desk.serve()
 """
@@ -56,7 +57,7 @@ folder = "keys"
 
 
 class Desk:
-    """A desk with its staff, ready to enroll a device and to serve."""
+    """A desk with its staff, ready to let a device in and to serve."""
 
     def __init__(
         self, folder: Path, *, broker_port: int, timezone: str, language: Language
@@ -72,9 +73,14 @@ class Desk:
             self._add_staff(first_name, role, language) for first_name, role in STAFF
         )
 
-    def enroll(self, device_file: Path) -> str:
-        """Register a device; return the desk's public keys as the device wants them."""
-        return self._run("enroll", str(device_file.resolve()))
+    def bundle(self) -> str:
+        """Return what a device needs to be told, in a file."""
+        self._run("authority", "init")
+        return self._run("authority", "bundle")
+
+    def sign(self, request: Path) -> str:
+        """Return the answer to a device's request, in a file."""
+        return self._run("authority", "sign", str(request.resolve()))
 
     def time_is(self, now: datetime) -> None:
         """Tell the desk what time it is in the demonstration."""
@@ -112,7 +118,10 @@ class Desk:
     def _add_staff(self, first_name: str, role: str, language: Language) -> Login:
         username, password = first_name.lower(), make_password()
         who = ("staff", "add", username, "--first-name", first_name, "--role", role)
-        self._run(*who, "--language", language, "--password-stdin", stdin=password + "\n")
+        trained = ("--skill", "care") if role == "reviewer" else ()
+        self._run(
+            *who, *trained, "--language", language, "--password-stdin", stdin=password + "\n"
+        )
         return Login(first_name=first_name, username=username, password=password, role=role)
 
     def _run(self, *arguments: str, stdin: str = "") -> str:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from gpiozero import Device as GpioDevice  # type: ignore[import-untyped]
 from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
 
-from agent.consent_file import ConsentFile, Purpose, read_consent_file
+from agent.consents.consent_file import ConsentFile, Purpose, read_consent_file
 from firmware_bridge.profile import load_profile
 from firmware_bridge.pty_machine import PtyMachine
 from firmware_bridge.simulated_machine import Fault as MachineFault
@@ -113,7 +113,7 @@ def _set_up(stack: ExitStack, options: Options, household: Household) -> "Stage"
         Wiring(timezone=household.timezone, serial_port=line.port, broker_port=broker.port)
     )
     home.grant(_purposes(options), options.language)
-    home.pin(settings, desk.enroll(home.introduction(settings)))
+    home.enroll(settings, desk)
     starts_at = _midnight(household.first_day, household)
     desk.time_is(starts_at)
     console = desk.serve()
@@ -211,7 +211,6 @@ class Stage:
         self._time_passes(CLAIM_AFTER)
         reviewer.log_in(login.username, login.password)
         case = reviewer.wait_for_case(within_s=CASE_WITHIN_S)
-        reviewer.claim(case)
         self.narrator.tell(steps.CaseClaimed(at=self._now, reviewer=login.first_name))
         self._time_passes(DECIDE_AFTER)
         reason, message = words[f"{about}_reason"], words[f"{about}_message"]

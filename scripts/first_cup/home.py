@@ -8,13 +8,17 @@ consent file the name, the switches, and beside each the id of the notice that w
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.consent_file import Purpose
-from agent.key_files import device_keys, pin_desk, public_bundle
+from agent.consents.consent_file import Purpose
+from agent.identity import enrolment
 from agent.notices import shipped_notices
 from agent.settings import AgentSettings, load_settings
 from firmware_bridge.profile import MACHINES_FOLDER
+from scripts.first_cup.desk import Desk
+from wire import enrolment as documents
+from wire.enrolment import Bundle, Certificate
 from wire.messages import Language
 
 CONFIG = MACHINES_FOLDER.parent
@@ -54,6 +58,8 @@ class HomeFolder:
         ):
             text = _with(text, option, f'"{value}"')
         before, broker = text.split("[broker]")
+        # On this computer and without TLS: a device elsewhere goes where its bundle says.
+        broker = _with(broker, "host", '"127.0.0.1"')
         broker = _with(broker, "port", str(wiring.broker_port))
         file.write_text(f"{before}[broker]{broker}", encoding="utf-8")
         return load_settings(file)
@@ -71,17 +77,17 @@ class HomeFolder:
             text = f"{before}\n[{purpose}]\n{section}"
         (self._folder / "consent.toml").write_text(text, encoding="utf-8")
 
-    def introduction(self, settings: AgentSettings) -> Path:
-        """Write what the desk needs to know of this device."""
-        file = self._folder / "device.json"
-        file.write_text(public_bundle(device_keys(settings.state_dir)), encoding="ascii")
-        return file
-
-    def pin(self, settings: AgentSettings, bundle: str) -> None:
-        """Let the device know its desk."""
-        file = self._folder / "desk.json"
-        file.write_text(bundle, encoding="ascii")
-        pin_desk(settings.state_dir, file)
+    def enroll(self, settings: AgentSettings, desk: Desk) -> None:
+        """Give the device to its desk: bundle, request and answer travel as files."""
+        bundle = documents.read(desk.bundle().encode())
+        assert isinstance(bundle, Bundle)
+        now = datetime.now(UTC)
+        request = self._folder / "request.json"
+        asked = enrolment.write_request(settings.state_dir, bundle, now)
+        request.write_text(documents.write(asked), encoding="ascii")
+        answer = documents.read(desk.sign(request).encode())
+        assert isinstance(answer, Certificate)
+        enrolment.enroll(settings, bundle, datetime.now(UTC), answer)
 
 
 def _with(text: str, option: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""A web page as a person without a mouse meets it: text, links and forms.
+"""A web page as a person without a mouse meets it: text and forms.
 
 Knows HTML and nothing of any console, so that whoever uses it depends on what the page
 says and on nothing else. ``Page.read`` parses; ``Form.filled`` returns what a browser would
@@ -46,14 +46,6 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link, absolute, with the attributes of its element."""
-
-    url: str
-    attributes: Attributes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What a server answered."""
 
@@ -61,7 +53,6 @@ class Page:
     status: int
     title: str
     text: str
-    links: tuple[Link, ...]
     forms: tuple[Form, ...]
 
     @classmethod
@@ -75,7 +66,6 @@ class Page:
             status=status,
             title=" ".join("".join(reader.title).split()),
             text=" ".join("".join(reader.text).split()),
-            links=tuple(reader.links),
             forms=tuple(reader.forms),
         )
 
@@ -94,7 +84,7 @@ class Page:
 
 
 class _Reader(HTMLParser):
-    """Collects text, links and forms while the parser walks through the page."""
+    """Collects text and forms while the parser walks through the page."""
 
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -105,16 +95,12 @@ class _Reader(HTMLParser):
         self._select: str | None = None
         self.title: list[str] = []
         self.text: list[str] = []
-        self.links: list[Link] = []
         self.forms: list[Form] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         if tag in SILENT:
             self._silent = tag
-        elif tag == "a" and "href" in attributes:
-            url = urljoin(self._url, attributes["href"])
-            self.links.append(Link(url=url, attributes=attributes))
         elif tag == "form":
             self._begin_form(attributes)
         elif self._form is not None:

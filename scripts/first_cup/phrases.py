@@ -151,8 +151,18 @@ ROLES: Mapping[Language, Mapping[str, str]] = {
 }
 
 OUTCOMES: Mapping[Language, Mapping[str, str]] = {
-    EN: {"accepted": "accepted", "repeated": "known already", "refused": "refused"},
-    FR: {"accepted": "accepté", "repeated": "déjà connu", "refused": "refusé"},
+    EN: {
+        "accepted": "accepted",
+        "repeated": "known already",
+        "refused": "refused",
+        "closed": "closed",
+    },
+    FR: {
+        "accepted": "accepté",
+        "repeated": "déjà connu",
+        "refused": "refusé",
+        "closed": "clos",
+    },
 }
 
 WEEKDAYS: Mapping[Language, tuple[str, ...]] = {

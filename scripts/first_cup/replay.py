@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent import history
+from agent.learning import history
 from scripts.first_cup.household import PlannedBrew, Span, spaced
 
 WATER_ML = 40

@@ -1,13 +1,12 @@
 """A reviewer who is not there: works the console exactly as a person's browser would.
 
 Has nothing but the console's address and a login. Follows the login form, the CSRF token
-in each form, the links of the list, and the forms of a case; when a page is not as
-expected, the error says which page was seen.
+in each form, the button that gives the next case, and the forms of a case; when a page is not
+as expected, the error says which page was seen.
 
     reviewer = ScriptedReviewer("http://127.0.0.1:8080/")
     reviewer.log_in("camille", password)
     case = reviewer.wait_for_case(within_s=30)
-    reviewer.claim(case)
     reviewer.decide(case, choice="call", reason="…", message="…")
 """
 
@@ -51,17 +50,17 @@ class ScriptedReviewer:
             raise ReviewerError(f"{username} was not let in: {after.describe()}")
 
     def find_case(self) -> str | None:
-        """Look at the list once; return the address of its first case, if it has one."""
+        """Ask once whom to help next; return the address of the case that is ours then."""
         page = self._get(self._console)
         if page.status != 200 or _asks_for_login(page):
-            raise ReviewerError(f"expected the list of cases, but {page.describe()}")
-        for link in page.links:
-            if "data-case" in link.attributes:
-                return self._own(link.url)
-        return None
+            raise ReviewerError(f"expected who is waiting, but {page.describe()}")
+        if page.form_with("data-action", "next") is None:
+            return None
+        given = self._act(page, "next")
+        return given.url if given.form_with("data-action", "decide") is not None else None
 
     def wait_for_case(self, *, within_s: float) -> str:
-        """Look at the list until a case is there."""
+        """Ask until somebody is there to be helped."""
         deadline = time.monotonic() + within_s
         while (case := self.find_case()) is None:
             if time.monotonic() > deadline:
@@ -73,12 +72,6 @@ class ScriptedReviewer:
     def read(self, case: str) -> str:
         """Open the case; return what is on its page, as text."""
         return self._get(case).text
-
-    def claim(self, case: str) -> None:
-        """Take the case."""
-        page = self._act(self._get(case), "claim")
-        if page.form_with("data-action", "decide") is None:
-            raise ReviewerError(f"the case was not ours after claiming: {page.describe()}")
 
     def decide(self, case: str, *, choice: str, reason: str, message: str = "") -> None:
         """Decide the claimed case; an empty ``message`` says nothing beside the reason."""
@@ -96,7 +89,7 @@ class ScriptedReviewer:
             raise ReviewerError(f"there is no form to {action} with: {page.describe()}")
         after = self._submit(form, **answers)
         if after.status != 200:
-            raise ReviewerError(f"could not {action}: {after.describe()}")
+            raise ReviewerError(f"could not go on with {action}: {after.describe()}")
         return after
 
     def _submit(self, form: Form, **answers: str) -> Page:

@@ -7,7 +7,7 @@ connection, each hour that was not seen) stays in the log.
 from collections.abc import Callable
 
 from agent import journal
-from agent.concerns import Concern, State
+from agent.asking.concerns import Concern, State
 from scripts.first_cup import steps
 from wire.messages import Outcome
 from wire.sealing import SLOT_BYTES
@@ -66,6 +66,8 @@ class Teller:
                 return steps.ServiceReported(
                     at=at, message_id=message_id, size_bytes=SLOT_BYTES
                 )
+            case journal.MessageAcknowledged(outcome=Outcome.CLOSED):
+                return None
             case journal.MessageAcknowledged(message_id=message_id, outcome=outcome):
                 self.acknowledged = True
                 return steps.DeskAcknowledged(

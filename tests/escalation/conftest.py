@@ -1,4 +1,8 @@
-"""A desk of its own for these tests: keys, settings and a real SQLite file, made once."""
+"""A desk of its own for these tests: keys, settings and a real database, made once.
+
+The database is a SQLite file, or with ``DESK_TESTS_ON=postgresql`` a PostgreSQL of its own.
+``scripts/test`` runs what is marked ``both_databases`` a second time so.
+"""
 
 import atexit
 import os
@@ -9,32 +13,47 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.postgres import postgresql
+
+ON_POSTGRESQL = os.environ.get("DESK_TESTS_ON") == "postgresql"
+URL = ""
+if ON_POSTGRESQL:
+    server = postgresql()
+    URL = server.__enter__()
+    atexit.register(server.__exit__, None, None, None)
+
 FOLDER = Path(tempfile.mkdtemp(prefix="desk-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 CONFIG_FILE = FOLDER / "desk.toml"
 CONFIG_FILE.write_text(
     '[web]\nallowed_hosts = ["127.0.0.1", "localhost", "testserver"]\nhttps = true\n'
-    '[database]\npath = "desk.sqlite3"\n[keys]\nfolder = "keys"\n',
+    f'[database]\npath = "desk.sqlite3"\nurl = "{URL}"\n[keys]\nfolder = "keys"\n',
     encoding="utf-8",
 )
 os.environ["DEMITASSE_DESK_CONFIG"] = str(CONFIG_FILE)
 os.environ["DJANGO_SETTINGS_MODULE"] = "escalation.settings"
 
-from escalation import desk_keys  # noqa: E402 - the settings had to be named first
+from escalation import desk_epoch, desk_keys  # noqa: E402 - the settings had to be named first
 
 desk_keys.create(FOLDER / "keys")
+desk_epoch.create(FOLDER / "keys")
 
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.test import Client  # noqa: E402
 
 # A file and not memory: threads then meet as processes do, in WAL mode, through locks.
-settings.DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
+if not ON_POSTGRESQL:
+    settings.DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
 # Hashing slowly is for guessers; these tests log in hundreds of times.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
-from escalation import clock, desk, intake  # noqa: E402
+from escalation import tombstones  # noqa: E402
+
+tombstones.create(FOLDER / "keys")
+
+from escalation import clock, desk, intake, skills  # noqa: E402
 from escalation.models import Case, Device, Staff  # noqa: E402
 from tests.escalation.household import NOW, Household  # noqa: E402
 
@@ -85,15 +104,20 @@ class Desk:
         assert self.receive(home, home.seal(home.service_report())) is intake.Result.ACCEPTED
         return Case.objects.get(device_id=home.device_id)
 
-    def staff(self, username: str, *roles: str, language: str = "en") -> Staff:
-        """Return a new member of staff."""
-        return Staff.objects.create_user(
+    def staff(
+        self, username: str, *roles: str, language: str = "en", trained: bool = True
+    ) -> Staff:
+        """Return a new member of staff; reviewers have their skill unless told otherwise."""
+        staff = Staff.objects.create_user(
             username,
             "a long enough password",
             first_name=username.title(),
             language=language,
             **{f"is_{role}": True for role in roles},
         )
+        if trained and "reviewer" in roles:
+            skills.vouch(staff, self.clock())
+        return staff
 
     def browser(self, staff: Staff | None = None) -> Client:
         """Return a browser behind the HTTPS proxy, logged in when ``staff`` is given."""

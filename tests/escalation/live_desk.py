@@ -27,12 +27,38 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.escalation.household import Household
 from wire.keys import PublicKeys
-from wire.messages import Message
+from wire.messages import Ack, Message
 from wire.sealing import Opened
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 30.0
 PASSWORD = "a long enough password"
+
+ENROL = """
+import json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from escalation import startup
+startup.start_initialised(Path(sys.argv[1]))
+from escalation import desk
+from escalation.models import Device
+for said in json.load(sys.stdin):
+    Device.objects.create(
+        device_id=said["device"], public_keys=said["keys"], enrolled_at=datetime.now(UTC)
+    )
+print(json.dumps(desk.identity().keys.public().to_json()))
+"""
+"""As if the device had enrolled: these tests are about what comes afterwards."""
+
+QUERY = """
+import json, sys
+from pathlib import Path
+from escalation import startup
+startup.start_initialised(Path(sys.argv[1]))
+from escalation import models
+model, field = json.load(sys.stdin)
+print(json.dumps(list(getattr(models, model).objects.values_list(field, flat=True))))
+"""
 
 
 def wait_until(condition: Callable[[], bool], what: str, within_s: float = WITHIN_S) -> None:
@@ -67,12 +93,15 @@ class Serving:
 class LiveDesk:
     """A desk in a folder of its own."""
 
-    def __init__(self, folder: Path, *, broker_port: int = 1, extra: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, broker_port: int = 1, extra: str = "", database_url: str = ""
+    ) -> None:
         """Write ``desk.toml`` and make keys and database."""
         self._folder = folder
         self.config = folder / "desk.toml"
         self.config.write_text(
-            f'[web]\nport = 0\n[database]\npath = "desk.sqlite3"\n[keys]\nfolder = "keys"\n'
+            f'[web]\nport = 0\n[database]\npath = "desk.sqlite3"\n'
+            f'url = "{database_url}"\n[keys]\nfolder = "keys"\n'
             f"[broker]\nport = {broker_port}\n{extra}",
             encoding="utf-8",
         )
@@ -96,23 +125,52 @@ class LiveDesk:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def staff(self, username: str, role: str, language: str = "en") -> None:
-        """Make an account."""
+    def staff(
+        self, username: str, role: str, language: str = "en", *, trained: bool = True
+    ) -> None:
+        """Make an account; a reviewer is vouched for, unless told otherwise."""
+        skill = ("--skill", "care") if trained and role == "reviewer" else ()
         self.must(
             *("staff", "add", username, "--first-name", username.title(), "--role", role),
+            *skill,
             *("--language", language, "--password-stdin"),
             stdin=PASSWORD + "\n",
         )
 
     def enroll(self, **changes: Any) -> Household:
         """Return a household that is enrolled and lives now."""
-        changes.setdefault("now", datetime.now(UTC))
-        home = Household(desk=None, **changes)  # type: ignore[arg-type]
-        file = self._folder / f"{home.device_id}.json"
-        file.write_text(json.dumps(home.enrolment()), encoding="utf-8")
-        bundle = json.loads(self.must("enroll", str(file)))
-        home.desk = PublicKeys.from_json(bundle["desk"])
+        (home,) = self.enroll_many(1, **changes)
         return home
+
+    def enroll_many(self, number: int, **changes: Any) -> list[Household]:
+        """Return households that are enrolled and live now."""
+        changes.setdefault("now", datetime.now(UTC))
+        homes = [Household(desk=None, **changes) for _ in range(number)]  # type: ignore[arg-type]
+        said = self._ask(ENROL, json.dumps([home.enrolment() for home in homes]))
+        for home in homes:
+            home.desk = PublicKeys.from_json(json.loads(said))
+        return homes
+
+    def query(self, model: str, field: str) -> list[Any]:
+        """Return what the desk's database says, whichever database that is."""
+        return list(json.loads(self._ask(QUERY, json.dumps([model, field]))))
+
+    def count(self, model: str) -> int:
+        """Return how many rows of ``model`` there are."""
+        return len(self.query(model, "pk"))
+
+    def _ask(self, program: str, stdin: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(self.config)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     @contextmanager
     def serve(self, *arguments: str, command: str = "serve") -> Iterator[Serving]:
@@ -194,6 +252,13 @@ class Line:
             opened = self._arrived.get(timeout=WITHIN_S)
             if opened.header.type == type_:
                 return opened
+
+    def wait_for_outcome(self, outcome: str) -> Ack:
+        """Return the next acknowledgement that says ``outcome``."""
+        while True:
+            message = self.wait_for("ack").message
+            if isinstance(message, Ack) and message.outcome == outcome:
+                return message
 
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self._port)

@@ -21,6 +21,7 @@ from wire.messages import Choice
 
 R, C, W, S = State.RECEIVED, State.CHECKED, State.WAITING, State.SERVICE
 HELD, DECIDED, CLOSED = State.CLAIMED, State.DECIDED, State.CLOSED
+ALONE = State.UNSTAFFED
 DESK = Role.DESK
 
 
@@ -44,8 +45,16 @@ def walk(queue: State, skill: Role) -> dict[tuple[State, Event], tuple[State, Ro
     }
 
 
+CARE = {
+    **walk(W, Role.REVIEWER),
+    (W, Event.NOBODY): (ALONE, DESK),
+    (ALONE, Event.CLAIM): (HELD, Role.REVIEWER),
+    (ALONE, Event.OWNER_RESOLVE): (CLOSED, DESK),
+    (ALONE, Event.CONSENT_END): (CLOSED, DESK),
+    (ALONE, Event.WITHDRAW): (CLOSED, DESK),
+}
 ALLOWED = {
-    Matter.CARE: walk(W, Role.REVIEWER),
+    Matter.CARE: CARE,
     Matter.SERVICE: walk(S, Role.TECHNICIAN),
 }
 EVERY_PAIR = [(matter, state, event) for matter in Matter for state in State for event in Event]
@@ -96,7 +105,8 @@ def test_a_care_case_never_waits_for_a_technician_nor_a_service_case_for_a_revie
     """The two queues do not mix."""
     assert State.SERVICE not in {m.to for m in TABLE[Matter.CARE].values()}
     assert State.WAITING not in {m.to for m in TABLE[Matter.SERVICE].values()}
-    assert {State.SERVICE, State.WAITING} == QUEUES
+    assert State.UNSTAFFED not in {m.to for m in TABLE[Matter.SERVICE].values()}
+    assert {State.SERVICE, State.WAITING, State.UNSTAFFED} == QUEUES
 
 
 @pytest.mark.parametrize(

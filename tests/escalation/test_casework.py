@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from escalation import casework, deskwork
+from escalation import casework, deskwork, outgoing
 from escalation.cases import (
     LEASE,
     ChoiceNotOffered,
@@ -21,6 +21,8 @@ from wire.keys import DeviceKeys
 from wire.messages import Access, Choice, Decision, Direction
 from wire.sealing import open_sealed
 
+pytestmark = pytest.mark.both_databases
+
 
 def decide(the_desk: Desk, case: Case, staff: Staff, choice: Choice = Choice.CALL) -> None:
     """Decide with the fence that is on the page."""
@@ -31,7 +33,6 @@ def decide(the_desk: Desk, case: Case, staff: Staff, choice: Choice = Choice.CAL
         choice=choice,
         reason="A short word seems kind.",
         message="",
-        desk=the_desk.identity,
         now=the_desk.clock(),
     )
 
@@ -204,11 +205,11 @@ def test_the_decision_that_the_broker_took_closes_the_case(the_desk: Desk) -> No
     casework.claim(case, camille, the_desk.clock())
     decide(the_desk, case, camille)
     ack, decision = OutgoingMessage.objects.order_by("pk")
-    deskwork.published(ack.pk, the_desk.clock())
+    deskwork.published([ack.pk], the_desk.clock())
     case.refresh_from_db()
     assert case.state == "decided"
     for _ in range(2):
-        deskwork.published(decision.pk, the_desk.clock())
+        deskwork.published([decision.pk], the_desk.clock())
     case.refresh_from_db()
     assert (case.state, case.closed_by_event) == ("closed", "sent_home")
     assert CaseEvent.objects.filter(event="sent_home").count() == 1
@@ -225,7 +226,7 @@ def test_looking_is_written_down_each_time_and_told_once_an_hour(the_desk: Desk)
     )
     for minutes, staff in ((0, camille), (30, camille), (31, nadia), (61, camille)):
         now = the_desk.clock() + timedelta(minutes=minutes)
-        casework.look(case, staff, desk=the_desk.identity, now=now)
+        casework.look(case, staff, now=now)
     assert CaseEvent.objects.filter(event="look").count() == 4
     rows = OutgoingMessage.objects.filter(type="access").order_by("pk")
     told = [home.open(bytes(row.envelope)).message for row in rows]
@@ -241,8 +242,11 @@ def test_messages_to_one_device_are_numbered_without_a_gap(the_desk: Desk) -> No
     home = the_desk.enroll()
     for _ in range(3):
         the_desk.receive(home, home.seal(home.alert()))
-    rows = OutgoingMessage.objects.order_by("pk")
-    headers = [home.open(bytes(row.envelope)).header for row in rows]
+    headers = []
+    for _ in range(3):
+        (row,) = outgoing.take("a worker", the_desk.clock())
+        headers.append(home.open(bytes(row.envelope)).header)
+        deskwork.published([row.pk], the_desk.clock())
     assert [header.sequence for header in headers] == [1, 2, 3]
     assert {header.epoch for header in headers} == {1}
     assert len({header.message_id for header in headers}) == 3
@@ -251,7 +255,8 @@ def test_messages_to_one_device_are_numbered_without_a_gap(the_desk: Desk) -> No
 def test_no_other_device_can_read_what_waits_here(the_desk: Desk) -> None:
     """The outbox holds envelopes, not texts."""
     the_desk.care_case()
-    row, other = OutgoingMessage.objects.get(), DeviceKeys.create()
+    (row,) = outgoing.take("a worker", the_desk.clock())
+    other = DeviceKeys.create()
     with pytest.raises(Exception, match="other keys"):
         open_sealed(
             bytes(row.envelope),

@@ -10,6 +10,8 @@ from escalation.cases import CaseError
 from escalation.models import Case, CaseEvent, Staff
 from tests.escalation.conftest import Desk, SteppingClock
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(5))

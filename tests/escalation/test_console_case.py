@@ -13,10 +13,9 @@ def test_the_machine_comes_first_then_the_change_then_consent_then_the_action(
     the_desk: Desk,
 ) -> None:
     """The order is the product's: check the machine before worrying a human."""
-    case = the_desk.care_case()
-    page = (
-        the_desk.browser(the_desk.staff("camille", "reviewer")).get(f"/cases/{case.pk}/").text
-    )
+    the_desk.care_case()
+    camille = the_desk.browser(the_desk.staff("camille", "reviewer"))
+    page = camille.post("/next", follow=True).text
     parts = (
         "<h1>Madeleine</h1>",
         "The machine is sound.",
@@ -26,7 +25,7 @@ def test_the_machine_comes_first_then_the_change_then_consent_then_the_action(
         "What Madeleine agreed to",
         "The desk may hear when the routine breaks.",
         "Until 30 August 2026",
-        'data-action="claim"',
+        'data-action="decide"',
     )
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
@@ -39,7 +38,7 @@ def test_staff_read_the_sentence_that_the_owner_was_asked(
     """One source of words, in the reader's own language."""
     case = the_desk.care_case()
     staff = the_desk.staff("camille", "reviewer", language=language)
-    page = the_desk.browser(staff).get(f"/cases/{case.pk}/").text
+    page = the_desk.browser(staff).post("/next", follow=True).text
     message = casework.message_of(case)
     assert words.describe_change(message.change, language) in page  # type: ignore[union-attr]
     assert f'<html lang="{language}"' in page
@@ -48,6 +47,7 @@ def test_staff_read_the_sentence_that_the_owner_was_asked(
 def test_every_look_leaves_a_line_and_the_owner_learns_of_it(the_desk: Desk) -> None:
     """No page without its audit row; the owner hears once an hour for each person."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
+    casework.claim(case, camille, the_desk.clock())
     browser = the_desk.browser(camille)
     for _ in range(3):
         browser.get(f"/cases/{case.pk}/")
@@ -122,7 +122,7 @@ def test_the_owners_reply_is_shown(the_desk: Desk) -> None:
     the_desk.receive(home, home.seal(home.alert(), message_id="ab" * 16))
     camille = the_desk.staff("camille", "reviewer")
     browser, number = the_desk.browser(camille), Case.objects.get().pk
-    browser.post(f"/cases/{number}/claim")
+    browser.post("/next")
     browser.post(
         f"/cases/{number}/decide",
         {"fence": "1", "choice": "write", "reason": "To ask how you are"},
@@ -138,8 +138,9 @@ def test_an_erased_case_shows_nothing_of_the_household(the_desk: Desk) -> None:
     """And its owner is not told of a look at nothing."""
     home = the_desk.enroll()
     the_desk.receive(home, home.seal(home.alert()))
-    the_desk.receive(home, home.seal(home.withdrawal("care_alert")))
     browser = the_desk.browser(the_desk.staff("camille", "reviewer"))
+    browser.post("/next")
+    the_desk.receive(home, home.seal(home.withdrawal("care_alert")))
     number = Case.objects.get().pk
     page = browser.get(f"/cases/{number}/").text
     assert "Closed and erased" in page
@@ -154,12 +155,13 @@ def test_an_erased_case_shows_nothing_of_the_household(the_desk: Desk) -> None:
 
 def test_the_page_notices_that_the_case_has_moved(the_desk: Desk) -> None:
     """A short note, nothing personal, and no look written down for asking."""
-    case = the_desk.care_case()
-    browser = the_desk.browser(the_desk.staff("camille", "reviewer"))
-    page = browser.get(f"/cases/{case.pk}/").text
+    case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
+    browser = the_desk.browser(camille)
+    page = browser.post("/next", follow=True).text
     address = page[page.index(f"/cases/{case.pk}/news") :].split('"')[0]
     assert browser.get(address).content == b""
-    casework.claim(case, the_desk.staff("sacha", "reviewer"), the_desk.clock())
+    case.refresh_from_db()
+    casework.give_back(case, camille, fence=1, now=the_desk.clock())
     note = browser.get(address).text
     assert "Something has changed here" in note
     assert "Madeleine" not in note

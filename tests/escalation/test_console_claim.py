@@ -1,19 +1,34 @@
-"""Taking a case: works, wrong verb, wrong role, repeated click, somebody quicker."""
+"""Taking a case: given and not picked, wrong verb, wrong role, repeated click, too late."""
+
+from datetime import timedelta
 
 from escalation.models import Case
 from tests.escalation.conftest import Desk
 
 
-def test_claiming_opens_the_decision(the_desk: Desk) -> None:
+def test_being_given_a_case_opens_the_decision(the_desk: Desk) -> None:
     """One click, and the form is there with the fence of this claim."""
     case = the_desk.care_case()
     browser = the_desk.browser(the_desk.staff("camille", "reviewer"))
-    page = browser.post(f"/cases/{case.pk}/claim", follow=True).text
+    page = browser.post("/next", follow=True).text
     assert 'data-action="decide"' in page
     assert '<input type="hidden" name="fence" value="1">' in page
-    assert "Yours until 11:00." in page
+    assert "Yours until 10:40." in page
     case.refresh_from_db()
     assert case.state == "claimed"
+
+
+def test_nobody_picks_a_care_case_by_its_address(the_desk: Desk) -> None:
+    """A reviewer does not find it; a supervisor who is one too sees it, and picks nobody."""
+    case = the_desk.care_case()
+    for name, roles, status in (
+        ("camille", ("reviewer",), 404),
+        ("nadia", ("reviewer", "supervisor"), 403),
+    ):
+        browser = the_desk.browser(the_desk.staff(name, *roles))
+        assert browser.post(f"/cases/{case.pk}/claim").status_code == status
+    case.refresh_from_db()
+    assert (case.state, case.fence) == ("waiting", 0)
 
 
 def test_claiming_is_not_a_link(the_desk: Desk) -> None:
@@ -48,8 +63,9 @@ def test_a_second_click_is_harmless(the_desk: Desk) -> None:
     """The same page, the same fence."""
     case = the_desk.care_case()
     browser = the_desk.browser(the_desk.staff("camille", "reviewer"))
-    browser.post(f"/cases/{case.pk}/claim")
-    page = browser.post(f"/cases/{case.pk}/claim", follow=True).text
+    browser.post("/next")
+    for address in ("/next", f"/cases/{case.pk}/claim"):
+        page = browser.post(address, follow=True).text
     assert '<input type="hidden" name="fence" value="1">' in page
     assert case.events.filter(event="claim").count() == 1
 
@@ -57,10 +73,12 @@ def test_a_second_click_is_harmless(the_desk: Desk) -> None:
 def test_somebody_quicker_is_named_kindly(the_desk: Desk) -> None:
     """Who has it and until when, and no form."""
     case = the_desk.care_case()
-    the_desk.browser(the_desk.staff("camille", "reviewer")).post(f"/cases/{case.pk}/claim")
-    late = the_desk.browser(the_desk.staff("sacha", "reviewer"))
+    late = the_desk.browser(the_desk.staff("camille", "reviewer"))
+    late.post("/next")
+    the_desk.clock.time += timedelta(minutes=10)
+    the_desk.browser(the_desk.staff("sacha", "reviewer")).post("/next")
     page = late.post(f"/cases/{case.pk}/claim", follow=True).text
-    assert "Camille was quicker and has this case until 11:00." in page
+    assert "Sacha was quicker and has this case until 10:50." in page
     assert "data-action" not in page
 
 
@@ -68,8 +86,9 @@ def test_a_closed_case_cannot_be_claimed(the_desk: Desk) -> None:
     """The owner was quicker."""
     home = the_desk.enroll()
     the_desk.receive(home, home.seal(home.alert(), message_id="ab" * 16))
-    the_desk.receive(home, home.seal(home.resolved("ab" * 16)))
     browser = the_desk.browser(the_desk.staff("camille", "reviewer"))
+    browser.post("/next")
+    the_desk.receive(home, home.seal(home.resolved("ab" * 16)))
     page = browser.post(f"/cases/{Case.objects.get().pk}/claim", follow=True).text
     assert "The owner has closed this case. Nothing is left to do." in page
     assert "data-action" not in page

@@ -1,13 +1,11 @@
 """``demitasse-desk`` as an operator types it: what works, and one line for what does not."""
 
-import json
 import socket
 import stat
 from pathlib import Path
 
 import pytest
 
-from tests.escalation.household import a_household
 from tests.escalation.live_desk import LiveDesk
 
 
@@ -28,9 +26,10 @@ def complaint(desk: LiveDesk, *arguments: str, stdin: str = "") -> str:
 
 
 def test_help_shows_the_way(live: LiveDesk) -> None:
-    """The first four commands, in order."""
+    """The first five commands, in order."""
     said = live.must("--help")
-    places = [said.index(f"desk.toml {word}") for word in ("init", "staff", "enroll", "serve")]
+    words = ("init", "staff", "authority init", "authority bundle", "serve")
+    places = [said.index(f"desk.toml {word}") for word in words]
     assert places == sorted(places)
 
 
@@ -54,46 +53,6 @@ def test_commands_before_init_say_init(tmp_path: Path, live: LiveDesk) -> None:
     assert "run `demitasse-desk init` first" in complaint(other, "serve")
 
 
-def test_enrolling_prints_the_desks_keys_and_may_be_repeated(
-    live: LiveDesk, tmp_path: Path
-) -> None:
-    """The bundle is all that a device needs to know."""
-    home = a_household()
-    file = tmp_path / "device.json"
-    file.write_text(json.dumps(home.enrolment()))
-    bundle = json.loads(live.must("enroll", str(file)))
-    assert bundle == json.loads(live.must("enroll", str(file)))
-    assert sorted(bundle["desk"]) == ["identity", "mlkem768", "x25519"]
-
-
-def test_a_device_file_that_is_none_is_refused(live: LiveDesk, tmp_path: Path) -> None:
-    """With what is wrong, and where to get a right one."""
-    home, other = a_household(), a_household()
-    file = tmp_path / "device.json"
-    for text, fix in (
-        ("junk", "make it again on the device"),
-        ("[]", "make it again on the device"),
-        (json.dumps({**home.enrolment(), "device": "x"}), "write 16 hexadecimal digits"),
-        (json.dumps({**home.enrolment(), "device": other.device_id}), "these keys belong to"),
-    ):
-        file.write_text(text)
-        assert fix in complaint(live, "enroll", str(file))
-    assert "cannot be read" in complaint(live, "enroll", str(tmp_path / "missing.json"))
-
-
-def test_an_identity_keeps_the_keys_that_it_was_enrolled_with(
-    live: LiveDesk, tmp_path: Path
-) -> None:
-    """Somebody who holds half of a device's keys cannot slip in the other half."""
-    home, other = a_household(), a_household()
-    file = tmp_path / "device.json"
-    file.write_text(json.dumps(home.enrolment()))
-    live.must("enroll", str(file))
-    mixed = {**home.keys.public().to_json(), "x25519": other.keys.public().to_json()["x25519"]}
-    file.write_text(json.dumps({"device": home.device_id, "keys": mixed}))
-    assert "is enrolled with other keys" in complaint(live, "enroll", str(file))
-
-
 def test_staff_accounts_are_made_by_hand_with_a_real_password(live: LiveDesk) -> None:
     """No default account, no weak one, no second one of the same name."""
     add = ("staff", "add", "ada", "--first-name", "Ada", "--role", "reviewer")
@@ -105,6 +64,22 @@ def test_staff_accounts_are_made_by_hand_with_a_real_password(live: LiveDesk) ->
     assert said == "Ada can log in as ada\n"
     assert "already exists" in complaint(
         live, *add, "--password-stdin", stdin="moka-et-zeste\n"
+    )
+
+
+def test_the_first_reviewers_are_vouched_for_by_whoever_runs_the_desk(live: LiveDesk) -> None:
+    """At once or later; only a reviewer, and only one who is there."""
+    add = ("staff", "add", "zoe", "--first-name", "Zoe", "--password-stdin")
+    skilled = (*add, "--skill", "care")
+    assert "takes --role reviewer" in complaint(
+        live, *skilled, "--role", "technician", stdin="a long enough password\n"
+    )
+    live.must(*add, "--role", "reviewer", stdin="a long enough password\n")
+    assert live.count("Skill") == 0
+    assert "zoe may be given care cases until" in live.must("staff", "vouch", "zoe")
+    assert live.count("Skill") == 1
+    assert "there is no reviewer of this login name" in complaint(
+        live, "staff", "vouch", "nobody"
     )
 
 

@@ -25,7 +25,7 @@ def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
 def test_the_shipped_file_names_every_option(tmp_path: Path) -> None:
     """The list of known options comes from the loader's own complaint."""
     shipped = SHIPPED.read_text(encoding="utf-8")
-    for section in ("web", "database", "broker", "keys"):
+    for section in ("web", "database", "broker", "intake", "keys"):
         with pytest.raises(ConfigError) as refused:
             load(tmp_path, f"[{section}]\nno_such_option = 1\n")
         known = str(refused.value).split("known here: ")[1].split(", ")
@@ -55,6 +55,10 @@ def test_the_shipped_file_names_every_option(tmp_path: Path) -> None:
             "a certificate is used over TLS only",
         ),
         ("[keys]\nfolder = 1", "[keys] folder = 1: write a text"),
+        ("[intake]\nworkers = 9", "choose a whole number from 1 to 8"),
+        ("[intake]\nheartbeat_s = 5", "choose a whole number from 10 to 3600"),
+        ("[intake]\nclosed_days = 0", "choose a whole number from 1 to 3650"),
+        ('[web]\nmetrics_token = "short"', "write at least 16 characters"),
         ("[keyz]\nfolder = 'x'", "[keyz]: unknown section; did you mean keys?"),
         ("[web", "is not valid TOML"),
     ],
@@ -92,3 +96,20 @@ def test_the_port_of_the_broker_follows_tls(tmp_path: Path) -> None:
     assert load(tmp_path, "").broker.port == 1883
     assert load(tmp_path, '[broker]\nca = "desk.toml"').broker.port == 8883
     assert load(tmp_path, '[broker]\nca = "desk.toml"\nport = 9').broker.port == 9
+
+
+def test_each_worker_is_somebody_of_its_own(tmp_path: Path) -> None:
+    """A name and a certificate beside the desk's; a missing one is said at once."""
+    for name in ("ca.crt", "desk.crt", "desk.key", "desk-2.crt", "desk-2.key"):
+        (tmp_path / name).touch()
+    text = '[broker]\nca = "ca.crt"\ncertificate = "desk.crt"\nkey = "desk.key"\n'
+    broker = load(tmp_path, text).broker
+    assert broker.for_worker(1) is broker
+    second = broker.for_worker(2)
+    assert second.client_id == "demitasse-desk-2"
+    assert (second.certificate, second.key) == (
+        tmp_path / "desk-2.crt",
+        tmp_path / "desk-2.key",
+    )
+    with pytest.raises(ConfigError, match=r"there is no file .*desk-3\.crt"):
+        broker.for_worker(3)

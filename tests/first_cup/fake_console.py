@@ -1,7 +1,7 @@
 """A tiny console to try the scripted reviewer against, written by hand, in one file.
 
 It keeps the desk's promises about its HTML and nothing else: sign in with a form, a CSRF
-token that must match a cookie, a list of cases, a case to claim and to decide. What can go
+token that must match a cookie, a button that gives a case, a case to decide. What can go
 wrong at a desk is an attribute to set.
 """
 
@@ -25,13 +25,12 @@ class FakeConsole:
         self.session = secrets.token_hex(8)
         self.requests: list[str] = []
         self.case_after_looks: int | None = 0
-        """How often the list is empty before the case comes; ``None``: it never comes."""
+        """How often nobody waits before the case comes; ``None``: it never comes."""
         self.token_in_forms: str | None = None
         """What the forms hand out, when it is not the right token."""
         self.claimed = False
-        self.someone_else_first = False
         self.refuses_decisions = False
-        self.case_href = "/cases/1/"
+        self.next_action = "/next"
         self.decision: dict[str, str] | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -66,22 +65,16 @@ class FakeConsole:
             )
         if self.claimed:
             return self._decide_form()
-        if self.someone_else_first:
-            return "<h1>Jeanne</h1><p>In the hands of Malik</p>"
-        return f'<h1>Jeanne</h1><form method="post" action="/cases/1/claim" \
-data-action="claim">{self.token()}<button>I take it</button></form>'
+        return ""
 
     def token(self) -> str:
         value = self.token_in_forms or self.csrf
         return f'<input type="hidden" name="csrfmiddlewaretoken" value="{value}">'
 
     def _list(self) -> str:
-        if self.case_after_looks is None or self.case_after_looks > 0:
-            if self.case_after_looks:
-                self.case_after_looks -= 1
-            return "<main>Nobody is waiting. Have a coffee.</main>"
-        return f'<main><a href="/help">Help</a><a data-case="1" href="{self.case_href}">\
-Jeanne</a></main>'
+        return f"""<main><form method="post" action="{self.next_action}" data-action="next">
+{self.token()}<button>Help the next person</button></form>
+Nobody is waiting. Have a coffee.</main>"""
 
     def _decide_form(self) -> str:
         return f"""<h1>Jeanne</h1>
@@ -94,8 +87,11 @@ Jeanne</a></main>'
 
     def act(self, path: str, fields: dict[str, str]) -> None:
         """Do what a posted form asks for."""
-        if path.endswith("/claim"):
-            self.claimed = not self.someone_else_first
+        if path == "/next":
+            if self.case_after_looks == 0:
+                self.claimed = True
+            elif self.case_after_looks is not None:
+                self.case_after_looks -= 1
         elif path.endswith("/decide") and not self.refuses_decisions:
             self.decision = fields
 
@@ -122,7 +118,8 @@ Jeanne</a></main>'
                     self._log_in(fields)
                 else:
                     console.act(self.path, fields)
-                    self._redirect("/cases/1/")
+                    waits = self.path == "/next" and not console.claimed
+                    self._redirect("/" if waits else "/cases/1/")
 
             def _genuine(self, fields: dict[str, str]) -> bool:
                 cookie = self._cookies().get("csrftoken")

@@ -1,6 +1,5 @@
 """The demonstration's desk is the real one, with real staff, on the demonstration's clock."""
 
-import json
 import os
 import signal
 import subprocess
@@ -19,7 +18,6 @@ from scripts.first_cup.broker import Broker
 from scripts.first_cup.child import ChildError
 from scripts.first_cup.desk import Desk, make_password
 from scripts.first_cup.reviewer import ReviewerError, ScriptedReviewer
-from wire.keys import DeviceKeys, PublicKeys
 from wire.messages import Language
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,23 +65,14 @@ def test_a_wrong_password_does_not_open_the_desk(serving: Serving) -> None:
         ScriptedReviewer(serving.console).log_in("camille", "moka-moka-0000")
 
 
-def test_a_device_is_enrolled_and_gets_the_desks_public_keys(
+def test_a_request_that_is_none_is_refused_with_the_desks_own_words(
     serving: Serving, tmp_path: Path
 ) -> None:
-    keys = DeviceKeys.create().public()
-    file = tmp_path / "device.json"
-    file.write_text(json.dumps({"device": keys.device_id, "keys": keys.to_json()}))
-    bundle = json.loads(serving.desk.enroll(file))
-    assert PublicKeys.from_json(bundle["desk"]) != keys
-
-
-def test_a_device_file_that_is_none_is_refused_with_the_desks_own_words(
-    serving: Serving, tmp_path: Path
-) -> None:
-    file = tmp_path / "device.json"
+    assert "enrolment bundle" in serving.desk.bundle()
+    file = tmp_path / "request.json"
     file.write_text("{}")
-    with pytest.raises(ChildError, match=r"demitasse-desk enroll failed:\n.*device\.json"):
-        serving.desk.enroll(file)
+    with pytest.raises(ChildError, match=r"demitasse-desk authority failed:\n.*request\.json"):
+        serving.desk.sign(file)
 
 
 def test_it_is_reachable_from_this_computer_alone(serving: Serving) -> None:

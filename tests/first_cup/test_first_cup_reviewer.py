@@ -26,12 +26,10 @@ def signed_in(console: FakeConsole) -> ScriptedReviewer:
 
 def with_claimed_case(console: FakeConsole) -> tuple[ScriptedReviewer, str]:
     reviewer = signed_in(console)
-    case = reviewer.wait_for_case(within_s=5)
-    reviewer.claim(case)
-    return reviewer, case
+    return reviewer, reviewer.wait_for_case(within_s=5)
 
 
-def test_it_signs_in_waits_claims_and_decides(console: FakeConsole) -> None:
+def test_it_signs_in_waits_is_given_a_case_and_decides(console: FakeConsole) -> None:
     console.case_after_looks = 3
     reviewer, case = with_claimed_case(console)
     reviewer.decide(case, choice="call", reason="Worth a call <&>", message="May I ring?")
@@ -85,10 +83,9 @@ def test_a_csrf_token_that_goes_stale_is_said_at_the_form_it_happened(
     console: FakeConsole,
 ) -> None:
     reviewer = signed_in(console)
-    case = reviewer.wait_for_case(within_s=5)
     console.token_in_forms = "forged"
-    with pytest.raises(ReviewerError, match=r"could not claim: .*403"):
-        reviewer.claim(case)
+    with pytest.raises(ReviewerError, match=r"could not go on with next: .*403"):
+        reviewer.wait_for_case(within_s=5)
     assert not console.claimed
 
 
@@ -101,13 +98,6 @@ def test_a_choice_that_is_not_offered_is_named_with_those_that_are(
     assert console.decision is None
 
 
-def test_a_case_that_somebody_else_has_is_not_claimed(console: FakeConsole) -> None:
-    console.someone_else_first = True
-    reviewer = signed_in(console)
-    with pytest.raises(ReviewerError, match=r"no form to claim with: .*In the hands of Malik"):
-        reviewer.claim(console.url + "cases/1/")
-
-
 def test_a_decision_that_was_not_taken_is_noticed(console: FakeConsole) -> None:
     console.refuses_decisions = True
     reviewer, case = with_claimed_case(console)
@@ -118,12 +108,12 @@ def test_a_decision_that_was_not_taken_is_noticed(console: FakeConsole) -> None:
 def test_a_login_that_has_ended_is_not_taken_for_an_empty_list(console: FakeConsole) -> None:
     reviewer = signed_in(console)
     console.session = "another"
-    with pytest.raises(ReviewerError, match=r"expected the list of cases, but .*'Log in"):
+    with pytest.raises(ReviewerError, match=r"expected who is waiting, but .*'Log in"):
         reviewer.find_case()
 
 
-def test_a_link_to_another_place_is_not_followed(console: FakeConsole) -> None:
-    console.case_href = "http://203.0.113.1/cases/1/"
+def test_a_form_of_another_place_is_not_sent(console: FakeConsole) -> None:
+    console.next_action = "http://203.0.113.1/next"
     with pytest.raises(ReviewerError, match=r"203\.0\.113\.1.* is not part of the console"):
         signed_in(console).find_case()
 

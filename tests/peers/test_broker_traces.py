@@ -6,10 +6,10 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from agent import broker_traces
-from agent.publisher import Connected, Publisher
+from agent.delivery import broker_traces
+from agent.delivery.publisher import Connected, Publisher
+from agent.identity.tls import TlsFiles
 from agent.settings import Broker
-from agent.tls import TlsFiles
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from wire import topics
 

@@ -43,21 +43,23 @@ WORDS = {
         "empty": "Nobody is waiting. Have a coffee.",
         "list": "Waiting",
         "change": "About 9 coffees a day since",
-        "take": "I take it",
+        "somebody": "Somebody is waiting.",
+        "take": "Help the next person",
         "send": "Send the decision home",
         "decided": "Camille decided: Write",
         "home": "The decision has gone home.",
-        "new": "New in the list: Madeleine",
+        "new": "New in the list: Somebody is waiting.",
     },
     "fr": {
         "empty": "Personne n’attend. Prenez un café.",
         "list": "En attente",
         "change": "Environ 9 cafés par jour depuis",
-        "take": "Je m’en occupe",
+        "somebody": "Quelqu’un attend.",
+        "take": "Aider la personne suivante",
         "send": "Envoyer la décision à la maison",
         "decided": "Camille a décidé\N{NO-BREAK SPACE}: Écrire",
         "home": "La décision est partie à la maison.",
-        "new": "Nouveau dans la liste\N{NO-BREAK SPACE}: Madeleine",
+        "new": "Nouveau dans la liste\N{NO-BREAK SPACE}: Quelqu’un attend.",
     },
 }
 
@@ -139,20 +141,18 @@ def test_somebody_waits_is_taken_over_and_answered_by_keyboard_alone(
     page.evaluate("window.notReloaded = true")
     with Line(home, site.broker_port) as line:
         line.send(home.alert())
-        link = page.locator("main a[data-case]")
-        expect(link).to_contain_text("Madeleine")
-        expect(link).to_contain_text(words["change"])
+        expect(page.locator("#cases [data-waits]")).to_contain_text(words["somebody"])
+        expect(page.locator("main")).not_to_contain_text("Madeleine")
         expect(page.locator("#announcement")).to_have_text(words["new"])
         expect(page).to_have_title(f"(1) {words['list']} · Demitasse")
         assert page.evaluate("window.notReloaded")
 
-        tab_to(page, "a[data-case]")
-        page.keyboard.press("Enter")
-        expect(page.locator("h1")).to_have_text("Madeleine")
-        assert home.device_id not in page.content()
-        tab_to(page, "form[data-action=claim] button")
+        tab_to(page, "form[data-action=next] button")
         assert page.evaluate("document.activeElement.textContent") == words["take"]
         page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Madeleine")
+        expect(page.locator("main")).to_contain_text(words["change"])
+        assert home.device_id not in page.content()
         expect(page.locator("form[data-action=decide]")).to_be_visible()
 
         tab_to(page, "[name=choice]")
@@ -192,7 +192,7 @@ def test_the_focus_stays_where_it_was_when_the_list_is_renewed(
     site: Site, context: BrowserContext
 ) -> None:
     """Somebody who is about to press Enter opens what they meant to open."""
-    site.live.staff("camille", "reviewer")
+    site.live.staff("camille", "supervisor")
     home, other = site.live.enroll(call_me="Ana"), site.live.enroll(call_me="Bo")
     page = context.new_page()
     with Line(home, site.broker_port) as line:
@@ -210,10 +210,10 @@ def test_the_first_tab_skips_to_the_content_and_the_focus_can_be_seen(
     site: Site, context: BrowserContext
 ) -> None:
     """The skip link appears, leads to ``main``, and the next Tab is inside it."""
-    site.live.staff("camille", "reviewer")
+    site.live.staff("camille", "technician")
     home = site.live.enroll()
     with Line(home, site.broker_port) as line:
-        line.send(home.alert())
+        line.send(home.service_report())
         line.wait_for("ack")
     page = context.new_page()
     log_in(page, site)
@@ -222,9 +222,11 @@ def test_the_first_tab_skips_to_the_content_and_the_focus_can_be_seen(
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    focused = page.locator("main a[data-case]:focus")
-    expect(focused).to_be_visible()
-    assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    for reached in ("main form[data-action=next] button:focus", "main a[data-case]:focus"):
+        focused = page.locator(reached)
+        expect(focused).to_be_visible()
+        assert focused.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+        page.keyboard.press("Tab")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -247,11 +249,48 @@ def test_every_text_can_be_read_and_every_target_be_hit_on_a_phone(
     look_closely(page)
     log_in(page, site)
     look_closely(page)
-    page.click("a[data-case]")
-    expect(page.locator("form[data-action=claim]")).to_be_visible()
-    look_closely(page)
-    page.click("form[data-action=claim] button")
+    page.click("form[data-action=next] button")
     expect(page.locator("form[data-action=decide]")).to_be_visible()
+    look_closely(page)
+    for path in ("", "practice/", "practice/quiet-kitchen/"):
+        page.goto(site.url + path)
+        look_closely(page)
+    page.click("[name=choice]")
+    page.fill("[name=reason]", "To ask first.")
+    page.click("form[data-action=practise] button")
+    expect(page.locator("#answer")).to_be_visible()
+    look_closely(page)
+    phone.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_supervisors_pages_can_be_read_and_hit_on_a_phone(
+    site: Site, browser: Browser, scheme: str
+) -> None:
+    """Nobody trained is there: it stands first, and leads to whom to ask."""
+    site.live.staff("camille", "supervisor")
+    site.live.staff("sacha", "reviewer", trained=False)
+    home = site.live.enroll()
+    with Line(home, site.broker_port) as line:
+        line.send(home.alert())
+        line.wait_for("message")
+    phone = browser.new_context(
+        viewport={"width": 320, "height": 640},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale="en",
+    )
+    page = phone.new_page()
+    log_in(page, site)
+    expect(page.locator("[role=alert]")).to_contain_text("Nobody trained is there")
+    look_closely(page)
+    page.click("[role=alert] a")
+    look_closely(page)
+    page.click("text=Sacha")
+    expect(page.locator("form[data-action=add-hours]")).to_be_visible()
+    page.fill("[name=begins]", "09:00")
+    page.fill("[name=ends]", "12:00")
+    page.click("form[data-action=add-hours] button")
+    expect(page.locator("form[data-action=remove-hours]")).to_be_visible()
     look_closely(page)
     phone.close()
 
@@ -290,7 +329,8 @@ FAINT_TEXTS = """() => {
 }"""
 
 SMALL_TARGETS = """() =>
-  [...document.querySelectorAll("main button, a.case, .choice, main input, main textarea")]
+  [...document.querySelectorAll(
+    "main button, a.case, .choice, main input, main textarea, main select")]
     .filter((e) => e.checkVisibility() && e.type !== "radio" && e.type !== "hidden")
     .filter((e) => e.getBoundingClientRect().height < 44)
     .map((e) => e.outerHTML)
@@ -313,8 +353,7 @@ def test_without_javascript_everything_works_one_reload_at_a_time(
         line.send(home.alert())
         line.wait_for("ack")
         page.click("text=Look again")
-        page.click("a[data-case]")
-        page.click("form[data-action=claim] button")
+        page.click("form[data-action=next] button")
         page.check("[value=leave_in_peace]")
         page.fill("[name=reason]", "There is nothing to add.")
         page.click("form[data-action=decide] button")

@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from agent import certificates
-from agent.broker_events import News
-from agent.certificates import Pair
-from agent.desk_pin import read_pinned_desk
-from agent.key_files import device_keys
+from agent.delivery.broker_events import News
+from agent.delivery.publisher import Arrived, Connected, Disconnected, Publisher, PublisherEvent
+from agent.identity import certificates
+from agent.identity.certificates import Pair
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.key_files import device_keys
+from agent.identity.renewal import tls_of
 from agent.main import main
-from agent.publisher import Arrived, Connected, Disconnected, Publisher, PublisherEvent
-from agent.renewal import tls_of
 from agent.settings import Broker
 from escalation.authority import local_ca
 from tests.escalation.household import Household
@@ -109,7 +109,7 @@ class Console:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # On this computer a broker's no is there at once.
-    monkeypatch.setattr("agent.enrolment_line.ALERT_WITHIN_S", 0.5)
+    monkeypatch.setattr("agent.identity.enrolment_line.ALERT_WITHIN_S", 0.5)
 
 
 class Device:

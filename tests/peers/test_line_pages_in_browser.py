@@ -17,7 +17,7 @@ from tests.peers.brokers import mosquitto, needs_mosquitto
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 try:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page, expect
     from playwright.sync_api import sync_playwright as start_playwright
 except ImportError:

@@ -23,7 +23,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from agent import publisher
+from agent.delivery import publisher
 from tests.peers.brokers import Broker, mosquitto, needs_mosquitto
 from tests.peers.certificates import Authority, Identity
 from tests.wire.examples import DESK, DEVICE, EXAMPLES

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import errands, memory
-from agent.concerns import State
-from agent.consent_file import ConsentFile, Purpose, read_consent_file
+from agent import memory
+from agent.asking import errands
+from agent.asking.concerns import State
+from agent.consents.consent_file import ConsentFile, Purpose, read_consent_file
 from agent.page.server import PageServer
 from tests.agent.consents import owner_text
 from tests.agent.house import CARE, House

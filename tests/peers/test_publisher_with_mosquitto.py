@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from agent import settings
-from agent.publisher import (
+from agent.delivery.publisher import (
     BACKOFF_S_MAX,
     Arrived,
     Connected,

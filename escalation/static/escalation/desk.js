@@ -85,5 +85,20 @@ function keepUpToDate(region) {
   window.setTimeout(loop, EVERY_MS);
 }
 
+// The lease is renewed while the page lives. The server says when it has been long enough;
+// the page then says so by its own news.
+const RENEWED_EVERY_MS = 120000;
+
+function keepRenewing(form) {
+  window.setInterval(() => {
+    fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      redirect: "manual",
+    }).catch(() => {});
+  }, RENEWED_EVERY_MS);
+}
+
+document.querySelectorAll("[data-renews]").forEach(keepRenewing);
 document.querySelectorAll("[data-without-script]").forEach((hint) => hint.remove());
 document.querySelectorAll("[data-live]").forEach(keepUpToDate);
