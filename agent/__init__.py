@@ -1,55 +1,34 @@
 """On the Pi: from readings to a question at home and, if need be, an alert.
 
-The core takes values and returns values:
+In the order of the data:
 
-==================  ==============================================================
-``brews``           readings → brews
-``exposure``        when could a brew have been seen?
-``metering``        gives a brew its volume, where only the flow is told
-``device_check``    is the machine sound? Its rooms are in ``checks``
-``faults``          which faults are known, so that each is told once
-``routine``         what is usual here, and has it changed? (``observed_days``,
-                    ``baseline``, ``departures``, ``budget``)
-``answers``         what the owner's answers teach
-``concerns``        what to do about a change: the table, and which move is due
-``grace``           how long has the question waited?
-``consent``         may this leave the house? (``consent_file``, ``notices``)
-``settings``        what the operator configured
-==================  ==============================================================
+===============  ==================================================================
+``learning``     readings become brews, brews a routine, and a routine may change
+``checks``       is the machine sound? What is known of its faults
+``asking``       what happens to a concern: asked at home first, answered, let go
+``consent``      the gate: may this be learned, may this leave the house?
+``consents``     the owner's file, its records, and what taking a yes back takes along
+``delivery``     what leaves the house and comes back: written, sealed, kept, signed for
+``identity``     who this device is, whose it is, and what lets it in
+``giving_back``  what the owner gets to see, to take away and to have erased
+===============  ==================================================================
 
-The shell does what it is told:
+What holds them together:
 
-==================  ==============================================================
-``main``            the ``demitasse`` command; wires bridge and agent
-``assembly``        settings in, a device out
-``device``          the loop: follow consent, observe, care, serve, send
-``observer``        keeps what was seen, and the routine, between steps and restarts
-``care``            sees a concern through
-``service``         takes a fault to a technician
-``machine_memory``  keeps the last device check, and how long warming up takes
-``absence``         notes coffee that is made during a pause
-``letters``         writes the messages
-``mailroom``        slots, acknowledgements, what comes back
-``publisher``       MQTT
-``consent_keeper``  keeps file and ledger in agreement
-``store``           SQLite; its tables: ``ledger``, ``outbox``, ``memory``
-``key_files``       the device's identity; ``desk_pin``: whose it is; ``desk_seal``: sealing
-``broker_events``   what the line to the broker tells
-``enrolment``       a bundle becomes a certificate; ``enrolment_line``: over HTTPS
-``certificates``    that certificate and its key; ``renewal``: the next one in time
-``durable_file``    writes a small file whole or not at all
-``clock``           the kernel's
-``journal``         what the agent tells about itself
-``history``         reads recorded histories; ``backtest`` replays them
-``routine_report``  ``demitasse routine``; ``routine_chart`` and ``routine_phrases``
-``diagnosis``       ``demitasse check`` and ``demitasse diag``
-``home_report``     ``demitasse status``; ``consent_report``: ``demitasse consent show``
-``commands``        what the other words after ``demitasse`` do
-``page``            the owner's page: a process of its own
-``beside``          what both of them do for the owner beside a running device
-``errands``         what they ask of the device; ``owner_wishes``, ``farewell`` do it
-``consent_editor``  changes the owner's file, and nothing in it that was not asked for
-``exporting``       everything to take away; ``withheld``: what is not in it
-``forgetting``      erases, with a proof; ``retention``: what is old goes by itself
-==================  ==============================================================
+===================  ==============================================================
+``main``             the ``demitasse`` command; wires bridge and agent
+``commands``         what the words after ``demitasse`` do
+``page``             the owner's page: a process of its own
+``diagnosis``        ``demitasse check`` and ``demitasse diag``
+``running``          ``demitasse run``; ``service_manager`` hears that it is alive
+``assembly``         settings in, a device out
+``device``           the loop: follow consent, observe, care, serve, send
+``store``            SQLite; its tables: ``ledger``, ``memory``, ``delivery.outbox``
+``settings``         what the operator configured; ``notices``: what an owner reads
+``journal``          what the agent tells about itself; ``clock``: the kernel's
+``durable_file``     writes a small file whole or not at all
+===================  ==============================================================
+
+In each package the core takes values and returns values; what touches a disk, a network or a
+clock says so in its first line.
 """

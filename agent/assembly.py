@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.consent_keeper import ConsentKeeper
-from agent.desk_pin import PinnedDesk, read_pinned_desk
+from agent.checks.device_check import MachineHealth, MachineLimits
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.mailroom import Mailroom
 from agent.device import Device, Home
-from agent.device_check import MachineHealth, MachineLimits
+from agent.identity.desk_pin import PinnedDesk, read_pinned_desk
+from agent.identity.key_files import device_keys
 from agent.journal import Journal
-from agent.key_files import device_keys
-from agent.mailroom import Mailroom
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.keys import DeviceKeys
@@ -24,9 +24,9 @@ from wire.owner import OwnerLight
 from wire.readings import Source
 
 if TYPE_CHECKING:
-    from agent.publisher import Publisher
+    from agent.delivery.publisher import Publisher
+    from agent.identity.tls import TlsSource
     from agent.settings import Broker
-    from agent.tls import TlsSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +84,12 @@ def _line_of(
 
     @cache
     def way() -> "tuple[Broker, TlsSource]":
-        from agent.renewal import tls_of  # noqa: PLC0415
+        from agent.identity.renewal import tls_of  # noqa: PLC0415
 
         return tls_of(settings.broker, settings.state_dir, keys=keys, desk=desk)
 
     def connect() -> "Publisher":
-        from agent.publisher import Publisher  # noqa: PLC0415
+        from agent.delivery.publisher import Publisher  # noqa: PLC0415
 
         broker, tls = way()
         return Publisher(broker, keys.device_id, tls=tls)

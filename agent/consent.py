@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from agent.consent_file import ConsentFile, Purpose, Switch, Unreadable
+from agent.consents.consent_file import ConsentFile, Purpose, Switch, Unreadable
 from agent.notices import Notice
 
 

@@ -12,18 +12,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from agent import absence, memory, nudges, retention
-from agent.answers import Answer
-from agent.brews import Brew
-from agent.care import Care
-from agent.concerns import Concern
+from agent import memory
+from agent.asking import nudges
+from agent.asking.answers import Answer
+from agent.asking.care import Care
+from agent.asking.concerns import Concern
+from agent.asking.nudges import Nudges
+from agent.asking.owner_wishes import OwnerWishes
+from agent.asking.service import Service
+from agent.checks.device_check import MachineHealth
+from agent.checks.machine_memory import MachineMemory
 from agent.consent import Given, paused
-from agent.consent_file import ConsentFile, Purpose, budget_of
-from agent.consent_keeper import ConsentKeeper
-from agent.device_check import MachineHealth
+from agent.consents.consent_file import ConsentFile, Purpose, budget_of
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.health_log import WRITES, HealthLog
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.write_budget import WRITE_BYTES_A_DAY, WriteBudget, written_by_this_process
 from agent.errors import StoreError
-from agent.farewell import Farewell
-from agent.health_log import WRITES, HealthLog
+from agent.giving_back import retention
+from agent.giving_back.farewell import Farewell
 from agent.journal import (
     AccessTold,
     BackNoticed,
@@ -32,17 +40,12 @@ from agent.journal import (
     Journal,
     Trouble,
 )
-from agent.letters import Letters
-from agent.machine_memory import MachineMemory
-from agent.mailroom import Mailroom
-from agent.metering import Meter
-from agent.nudges import Nudges
-from agent.observer import Observer
-from agent.owner_wishes import OwnerWishes
-from agent.service import Service
+from agent.learning import absence
+from agent.learning.brews import Brew
+from agent.learning.metering import Meter
+from agent.learning.observer import Observer
 from agent.service_manager import ServiceManager
 from agent.store import Store
-from agent.write_budget import WRITE_BYTES_A_DAY, WriteBudget, written_by_this_process
 from wire.facts import DeviceCheck, Verdict
 from wire.messages import Access, Decision
 from wire.owner import Light, OwnerLight, Press

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from agent.brews import Brew
-from agent.concerns import Concern
-from agent.consent_file import Purpose
-from agent.exposure import Unseen
-from agent.faults import matters
+from agent.asking.concerns import Concern
+from agent.checks.faults import matters
+from agent.consents.consent_file import Purpose
+from agent.learning.brews import Brew
+from agent.learning.exposure import Unseen
 from wire.facts import DeviceCheck
 from wire.messages import Access, Decision
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from agent.consent import ConsentRecord, Given, Withdrawn
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from wire.schema import SchemaError, decode, encode
 
 GENESIS = "0" * 64

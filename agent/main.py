@@ -145,7 +145,9 @@ MOUNTED = {
     "check": _Mounted("agent.commands.check", "is everything in place, and what to do if not"),
     "diag": _Mounted("agent.commands.diag", "a file for support, without anything personal"),
     "status": _Mounted("agent.commands.status", "what this device knows, in a glance"),
-    "routine": _Mounted("agent.routine_report", "what is usual here, and what a choice costs"),
+    "routine": _Mounted(
+        "agent.giving_back.routine_report", "what is usual here, and what a choice costs"
+    ),
     "page": _Mounted("agent.commands.page", "the owner's page, for a browser right here"),
     "call-me": _Mounted("agent.commands.call", "ask for a call, whatever the switches say"),
     "live": _Mounted("agent.commands.live", "the machine's readings, as they come"),
@@ -156,7 +158,7 @@ MOUNTED = {
     "ledger": _Mounted("agent.commands.ledger", "the book of consent and of all that was sent"),
     "decode": _Mounted("firmware_bridge.decode", "show what recorded bytes of a machine say"),
     "simulate": _Mounted("firmware_bridge.simulate", "be a coffee machine on a serial port"),
-    "backtest": _Mounted("agent.backtest", "replay a history through the routine"),
+    "backtest": _Mounted("agent.learning.backtest", "replay a history through the routine"),
 }
 
 

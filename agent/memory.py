@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.brews import Brew, Certainty
-from agent.concerns import OPEN, Concern
+from agent.asking.concerns import OPEN, Concern
+from agent.learning.brews import Brew, Certainty
 from wire.messages import TYPES, Access, Decision, Direction, Message, type_name
 from wire.schema import JSON, decode, encode
 

@@ -16,25 +16,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent import device, forgetting, ledger
+from agent import device, ledger
 from agent.assembly import Machine, build_device, store_file
 from agent.clock import SystemClock
-from agent.consent_keeper import ConsentKeeper
-from agent.desk_pin import read_pinned_desk
-from agent.farewell import Farewell
-from agent.forgetting import BeginAnew, Forgotten, Proof
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
+from agent.giving_back import forgetting
+from agent.giving_back.farewell import Farewell
+from agent.giving_back.forgetting import BeginAnew, Forgotten, Proof
+from agent.giving_back.live_stream import LiveStream, Overheard, socket_file
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.key_files import device_keys
 from agent.journal import Trouble, log
-from agent.key_files import device_keys
-from agent.letters import Letters
-from agent.live_stream import LiveStream, Overheard, socket_file
-from agent.mailroom import Mailroom
 from agent.service_manager import ServiceManager
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.options import ConfigError
 
 if TYPE_CHECKING:
-    from agent.publisher import Publisher
+    from agent.delivery.publisher import Publisher
 
 LOCK_FILE = "running.lock"
 
@@ -146,8 +147,8 @@ def _never() -> "Publisher":
 def finish_forgetting(settings: AgentSettings, now: datetime) -> Path:
     """Destroy store and keys; return where the proof of it is."""
     # What speaks MQTT and TLS is loaded where a line is opened; see ``assembly``.
-    from agent import broker_traces  # noqa: PLC0415
-    from agent.renewal import tls_of  # noqa: PLC0415
+    from agent.delivery import broker_traces  # noqa: PLC0415
+    from agent.identity.renewal import tls_of  # noqa: PLC0415
 
     keys, desk = device_keys(settings.state_dir), read_pinned_desk(settings.state_dir)
     broker, tls = tls_of(settings.broker, settings.state_dir, keys=keys, desk=desk)

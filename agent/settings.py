@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.write_budget import WRITE_BYTES_A_DAY
+from agent.delivery.write_budget import WRITE_BYTES_A_DAY
 from wire.options import Options
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import agent.main
 import escalation.main
-from agent.consent_file import ConsentFile, Purpose, read_consent_file
+from agent.consents.consent_file import ConsentFile, Purpose, read_consent_file
 from scripts.first_cup import options as demo_options
 from scripts.first_cup.phrases import EN, SENTENCES
 from tests.documents import (
@@ -75,7 +75,7 @@ def test_every_function_beside_its_file_is_in_that_file(page: Path) -> None:
 
 def test_every_method_that_is_named_exists() -> None:
     files = [
-        f for name in ("agent", "wire", "firmware_bridge") for f in (ROOT / name).glob("*.py")
+        f for name in ("agent", "wire", "firmware_bridge") for f in (ROOT / name).rglob("*.py")
     ]
     known = frozenset[str]().union(*map(names_in, files))
     named = set(spans(ROOT / "docs" / "architecture.md"))

@@ -12,9 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from agent import memory, outbox
-from agent.answers import Lesson, lesson_of
-from agent.concerns import (
+from agent import memory
+from agent.asking.answers import Lesson, lesson_of
+from agent.asking.concerns import (
     OPEN,
     SENT,
     Concern,
@@ -27,10 +27,14 @@ from agent.concerns import (
     move,
     next_move,
 )
+from agent.asking.grace import awake_s, is_quiet
 from agent.consent import paused
-from agent.consent_file import ConsentFile, Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.grace import awake_s, is_quiet
+from agent.consents.consent_file import ConsentFile, Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery import outbox
+from agent.delivery.letterbox import Parcel
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
 from agent.journal import (
     ConcernMoved,
     ConcernNoticed,
@@ -38,9 +42,6 @@ from agent.journal import (
     Journal,
     QuestionPut,
 )
-from agent.letterbox import Parcel
-from agent.letters import Letters
-from agent.mailroom import Mailroom
 from agent.store import Store
 from wire.facts import DeviceCheck, RoutineChange, RoutineKind
 from wire.messages import Outcome
@@ -49,7 +50,7 @@ from wire.stamps import Stamp
 
 if TYPE_CHECKING:
     # It brings numpy with it, which a device that may not learn never needs.
-    from agent.routine import Noticed
+    from agent.learning.routine import Noticed
 
 WAIT_SAVED_EVERY_S = 900
 """A restart costs the owner's question at most this much of its waiting time."""

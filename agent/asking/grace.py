@@ -6,7 +6,7 @@ A question asked at ten in the evening has not waited ten hours at eight in the 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.consent_file import QuietHours
+from agent.consents.consent_file import QuietHours
 
 _MINUTE = timedelta(minutes=1)
 

@@ -6,12 +6,13 @@ left yet is taken back: it would call somebody home for nothing. A desk that has
 note has no way to send one: then this is no channel, and nobody is told that it was.
 """
 
-from agent import memory, outbox
-from agent.concerns import Concern, State
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.letters import Letters
-from agent.mailroom import Mailroom
+from agent import memory
+from agent.asking.concerns import Concern, State
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery import outbox
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
 from agent.store import Store
 from wire.messages import Outcome
 from wire.stamps import Stamp

@@ -8,17 +8,19 @@ button, and as errands from the command and the page.
 import sqlite3
 from collections.abc import Iterable
 
-from agent import errands, memory, outbox, sent_copies
+from agent import memory
+from agent.asking import errands
+from agent.asking.errands import Errand, Kind
 from agent.consent import Answer, Withdrawn, fallen
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.errands import Errand, Kind
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.consents.take_back import reached_the_desk, rewritten
+from agent.delivery import outbox, sent_copies
+from agent.delivery.letterbox import Parcel
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
 from agent.journal import Journal, Trouble
-from agent.letterbox import Parcel
-from agent.letters import Letters
-from agent.mailroom import Mailroom
 from agent.store import Store
-from agent.take_back import reached_the_desk, rewritten
 from wire.stamps import Stamp
 
 PURPOSE_OF = {

@@ -9,13 +9,13 @@ import sqlite3
 from dataclasses import replace
 
 from agent import memory
+from agent.checks.faults import Fault, State, follow
 from agent.consent import Answer
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.faults import Fault, State, follow
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
 from agent.journal import DeviceChecked, Journal, ServiceNoticed
-from agent.letters import Letters
-from agent.mailroom import Mailroom
 from agent.store import Store
 from wire.facts import DeviceCheck
 from wire.schema import SchemaError, from_plain, to_plain

@@ -15,5 +15,5 @@
 ``scale``       whether warming up takes longer from week to week
 ==============  ===============================================================
 
-``agent.device_check`` asks each of them and adds nothing of its own.
+``agent.checks.device_check`` asks each of them and adds nothing of its own.
 """

@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from agent import memory
-from agent.device_check import MachineHealth
+from agent.checks.device_check import MachineHealth
 from agent.store import Store
 from wire.facts import DeviceCheck
 from wire.schema import JSON, SchemaError, from_plain, to_plain

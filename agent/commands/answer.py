@@ -4,11 +4,11 @@ import argparse
 from datetime import UTC, datetime
 
 from agent import memory
-from agent.answers import Answer
+from agent.asking.answers import Answer
+from agent.asking.concerns import SENT, State
 from agent.assembly import store_file
-from agent.concerns import SENT, State
-from agent.consent_file import ConsentFile, read_consent_file
-from agent.home_phrases import ANSWERS, SAYINGS, THANKS, Say
+from agent.consents.consent_file import ConsentFile, read_consent_file
+from agent.giving_back.home_phrases import ANSWERS, SAYINGS, THANKS, Say
 from agent.settings import load_settings
 from agent.store import Store
 from wire.messages import Language

@@ -6,9 +6,9 @@ It goes at once, whatever the consent file says: it is consent for that one call
 import argparse
 from datetime import UTC, datetime
 
-from agent import beside
-from agent.consent_file import ConsentFile, read_consent_file
-from agent.errands import Kind
+from agent.asking.errands import Kind
+from agent.consents.consent_file import ConsentFile, read_consent_file
+from agent.giving_back import beside
 from agent.settings import load_settings
 from wire.messages import Language
 

@@ -10,9 +10,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import beside, consent_editor, consent_report, ledger
-from agent.consent_file import Purpose, Unreadable, read_consent_file
-from agent.consent_records import history
+from agent import ledger
+from agent.consents import consent_editor, consent_report
+from agent.consents.consent_file import Purpose, Unreadable, read_consent_file
+from agent.consents.consent_records import history
+from agent.giving_back import beside
 from agent.notices import shipped_notices
 from agent.settings import load_settings
 from wire.messages import Language

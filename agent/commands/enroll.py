@@ -4,12 +4,12 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import enrolment
-from agent.desk_pin import NotFollowed, read_pinned_desk
 from agent.durable_file import write_durably
-from agent.enrolment import NotEnrolled
-from agent.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
-from agent.key_files import device_keys
+from agent.identity import enrolment
+from agent.identity.desk_pin import NotFollowed, read_pinned_desk
+from agent.identity.enrolment import NotEnrolled
+from agent.identity.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
+from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings, load_settings
 from wire import enrolment as documents
 from wire.enrolment import Bundle, Certificate, Document, NextDeskKeys

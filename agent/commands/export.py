@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import exporting
+from agent.giving_back import exporting
 from agent.settings import load_settings
 from wire.options import ConfigError
 

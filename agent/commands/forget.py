@@ -9,11 +9,11 @@ import contextlib
 import time
 from datetime import UTC, datetime
 
-from agent import beside, forgetting
+from agent.asking.errands import Kind
 from agent.assembly import store_file
-from agent.consent_file import ConsentFile, read_consent_file
-from agent.errands import Kind
+from agent.consents.consent_file import ConsentFile, read_consent_file
 from agent.errors import StoreError
+from agent.giving_back import beside, forgetting
 from agent.settings import AgentSettings, load_settings
 from wire.messages import Language
 from wire.words import typeset

@@ -4,9 +4,9 @@ import argparse
 import json
 from datetime import UTC, datetime
 
-from agent import certificates
-from agent.desk_pin import read_pinned_desk
-from agent.key_files import device_keys
+from agent.identity import certificates
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.key_files import device_keys
 from agent.settings import load_settings
 
 

@@ -5,7 +5,7 @@ import sys
 
 from agent import ledger
 from agent.assembly import store_file
-from agent.key_files import device_keys
+from agent.identity.key_files import device_keys
 from agent.settings import load_settings
 from agent.store import Store
 

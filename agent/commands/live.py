@@ -4,7 +4,7 @@ import argparse
 import socket
 import sys
 
-from agent.live_stream import socket_file
+from agent.giving_back.live_stream import socket_file
 from agent.settings import load_settings
 from wire.options import ConfigError
 

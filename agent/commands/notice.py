@@ -2,7 +2,7 @@
 
 import argparse
 
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from agent.notices import shipped_notices
 from wire.messages import Language
 

@@ -6,8 +6,8 @@ still be reached: after a reset nobody can ask it any more in this device's name
 
 import argparse
 
+from agent.asking.errands import Kind
 from agent.commands.forget import carry_out
-from agent.errands import Kind
 from agent.settings import load_settings
 
 

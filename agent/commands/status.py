@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from agent.home_report import report
+from agent.giving_back.home_report import report
 from agent.settings import load_settings
 
 

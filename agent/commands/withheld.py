@@ -2,9 +2,9 @@
 
 import argparse
 
-from agent.consent_file import ConsentFile, read_consent_file
+from agent.consents.consent_file import ConsentFile, read_consent_file
+from agent.giving_back.withheld import register
 from agent.settings import load_settings
-from agent.withheld import register
 from wire.messages import Language
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.items import Table
 
-from agent.consent_file import (
+from agent.consents.consent_file import (
     RETURN,
     UNTIL_RETURN,
     ConsentFile,

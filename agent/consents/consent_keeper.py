@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent import earlier_consents, ledger, memory, outbox
+from agent import ledger, memory
 from agent.consent import (
     Answer,
     ConsentRecord,
@@ -27,7 +27,9 @@ from agent.consent import (
     fallen,
     reconcile,
 )
-from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.consents import earlier_consents
+from agent.consents.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.delivery import outbox
 from agent.notices import shipped_notices
 from agent.store import Store
 from wire.schema import MAX_ITEMS

@@ -13,8 +13,8 @@ from importlib.resources import files
 from uuid import UUID, uuid5
 
 from agent import ledger
-from agent.consent_file import Purpose
-from agent.record_facts import FACTS, Facts
+from agent.consents.consent_file import Purpose
+from agent.consents.record_facts import FACTS, Facts
 from agent.settings import Operator
 from wire.schema import JSON, to_plain
 
@@ -123,7 +123,7 @@ def record(
 
 def schema_text() -> str:
     """Return the JSON Schema of these records, as it is shipped."""
-    return files("agent").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+    return files("agent.consents").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
 
 
 def _notice(told: History) -> JSON:

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import ledger
 from agent.assembly import store_file
 from agent.consent import Answer, ConsentRecord, ConsentState, Reason, TrustedTime, ask
-from agent.consent_file import Purpose, Unreadable, read_consent_file
+from agent.consents.consent_file import Purpose, Unreadable, read_consent_file
 from agent.notices import shipped_notices
 from agent.settings import AgentSettings
 from agent.store import Store

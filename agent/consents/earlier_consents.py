@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.consent import ConsentRecord, Earlier
-from agent.consent_file import ConsentFile, Purpose
+from agent.consents.consent_file import ConsentFile, Purpose
 from agent.durable_file import write_durably
 from wire.schema import SchemaError, decode, encode
 

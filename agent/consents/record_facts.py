@@ -7,7 +7,7 @@ ones. Whoever changes what a purpose means changes both.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 
 HERE, DESK = "the device in the household", "the desk and this device"
 

@@ -9,10 +9,11 @@ place of the first. What of all this has ever left the house is told to the desk
 import sqlite3
 from dataclasses import replace
 
-from agent import ledger, outbox, sent_copies
+from agent import ledger
 from agent.consent import fallen
-from agent.consent_file import Purpose
-from agent.letterbox import Parcel
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox, sent_copies
+from agent.delivery.letterbox import Parcel
 from wire.messages import Alert, Message, ServiceReport
 
 TRAVELS_IN = (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH)

@@ -13,8 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from agent.identity.tls import TlsSource
 from agent.settings import Broker
-from agent.tls import TlsSource
 from wire import topics
 
 WITHIN_S = 15.0

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.desk_pin import PinnedDesk
+from agent.identity.desk_pin import PinnedDesk
 from wire.keys import DeviceKeys, PublicKeys
 from wire.messages import Direction, Message
 from wire.sealing import Opened, Unverifiable, open_sealed, seal

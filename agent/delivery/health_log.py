@@ -13,15 +13,15 @@ from datetime import datetime
 
 from agent import memory
 from agent.consent import Answer
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.letterbox import Parcel
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.telemetry import Records
+from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
-from agent.letterbox import Parcel
-from agent.letters import Letters
-from agent.mailroom import Mailroom
 from agent.store import Store
-from agent.telemetry import Records
-from agent.write_budget import WriteBudget
 from wire.facts import DeviceCheck, Finding, Verdict
 from wire.messages import Dropped, DropReason
 from wire.readings import FramesMissed, Reading

@@ -11,11 +11,12 @@ import sqlite3
 from collections import deque
 from datetime import datetime
 
-from agent import ledger, memory, outbox
-from agent.broker_events import Arrived
-from agent.desk_pin import NotFollowed, followed
-from agent.desk_seal import DeskSeal
+from agent import ledger, memory
+from agent.delivery import outbox
+from agent.delivery.broker_events import Arrived
+from agent.delivery.desk_seal import DeskSeal
 from agent.errors import StoreError
+from agent.identity.desk_pin import NotFollowed, followed
 from agent.journal import Journal, MessageAcknowledged, Trouble
 from agent.store import Store
 from wire.enrolment import NextDeskKeys

@@ -9,9 +9,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent import ledger, outbox, sent_copies, telemetry
-from agent.consent_file import Purpose
-from agent.desk_seal import DeskSeal
+from agent import ledger
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox, sent_copies, telemetry
+from agent.delivery.desk_seal import DeskSeal
 from wire.messages import Message, type_name
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import ledger
-from agent.concerns import Concern, asked_outcome
+from agent.asking.concerns import Concern, asked_outcome
 from agent.consent import Answer
-from agent.consent_file import THEM, ConsentFile, Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.letterbox import Parcel
-from agent.telemetry import Records
+from agent.consents.consent_file import THEM, ConsentFile, Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery.letterbox import Parcel
+from agent.delivery.telemetry import Records
 from wire.facts import DeviceCheck
 from wire.messages import (
     Alert,

@@ -16,14 +16,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agent import ledger, letterbox, outbox, telemetry
-from agent.broker_events import Arrived, Connected, Disconnected, News, PublisherEvent, Taken
+from agent import ledger
 from agent.consent import Answer
-from agent.consent_file import Purpose
-from agent.desk_pin import PinnedDesk
-from agent.desk_seal import DeskSeal
+from agent.consents.consent_file import Purpose
+from agent.delivery import letterbox, outbox, telemetry
+from agent.delivery.broker_events import (
+    Arrived,
+    Connected,
+    Disconnected,
+    News,
+    PublisherEvent,
+    Taken,
+)
+from agent.delivery.desk_seal import DeskSeal
+from agent.delivery.inbox import Inbox
+from agent.delivery.letterbox import Parcel
+from agent.delivery.slots import Slots
 from agent.errors import StoreError
-from agent.inbox import Inbox
+from agent.identity.desk_pin import PinnedDesk
 from agent.journal import (
     CertificateRenewed,
     Journal,
@@ -31,8 +41,6 @@ from agent.journal import (
     MessagePublished,
     Trouble,
 )
-from agent.letterbox import Parcel
-from agent.slots import Slots
 from agent.store import Store
 from wire.keys import DeviceKeys
 from wire.messages import Ack, Heartbeat
@@ -41,7 +49,7 @@ from wire.stamps import Stamp
 
 if TYPE_CHECKING:
     # It brings an MQTT client with it, which a device that sends nothing never needs.
-    from agent.publisher import Publisher
+    from agent.delivery.publisher import Publisher
 
 AT_ONCE = frozenset({"help"})
 """Types that wait for no slot: the owner has asked for a person."""

@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import telemetry
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
+from agent.delivery import telemetry
 from wire.messages import Outcome
 
 KEPT_DONE = timedelta(days=90)

@@ -30,8 +30,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from agent.backoff import Uniform, full_jitter_s
-from agent.broker_events import (
+from agent.delivery.backoff import Uniform, full_jitter_s
+from agent.delivery.broker_events import (
     Arrived,
     Connected,
     Disconnected,
@@ -39,8 +39,8 @@ from agent.broker_events import (
     PublisherEvent,
     Taken,
 )
+from agent.identity.tls import TlsFiles, TlsSource
 from agent.settings import Broker
-from agent.tls import TlsFiles, TlsSource
 from wire import topics
 
 __all__ = [

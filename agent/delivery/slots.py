@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.backoff import Uniform, full_jitter_s
+from agent.delivery.backoff import Uniform, full_jitter_s
 
 RETRY_SLOTS_MAX = 48
 """At five minutes a slot, an unanswered message is sent again at least every four hours."""

@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from wire.messages import Dropped
 from wire.sealing import SLOT_BYTES
 

@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agent import certificates
 from agent.assembly import store_file
-from agent.certificates import Pair
-from agent.desk_pin import PinnedDesk, read_pinned_desk
 from agent.diagnosis.findings import (
     Found,
     Reason,
@@ -23,7 +20,10 @@ from agent.diagnosis.findings import (
     wrong,
 )
 from agent.diagnosis.scene import Scene, look_as, may_look_into
-from agent.key_files import device_keys, keys_folder
+from agent.identity import certificates
+from agent.identity.certificates import Pair
+from agent.identity.desk_pin import PinnedDesk, read_pinned_desk
+from agent.identity.key_files import device_keys, keys_folder
 from agent.settings import AgentSettings
 from wire import certificates as x509
 from wire.certificates import BadCertificate, NotYetValid

@@ -9,15 +9,15 @@ import ssl
 import threading
 from queue import Empty, SimpleQueue
 
-from agent.desk_pin import read_pinned_desk
 from agent.diagnosis import household
 from agent.diagnosis.findings import Found, Reason, Subject, not_looked_at, ok, wrong
 from agent.diagnosis.scene import Scene, look_as, may_look_into
-from agent.enrolment_line import is_refused
-from agent.key_files import device_keys, keys_folder
-from agent.renewal import tls_of
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.enrolment_line import is_refused
+from agent.identity.key_files import device_keys, keys_folder
+from agent.identity.renewal import tls_of
+from agent.identity.tls import TlsFiles
 from agent.settings import Broker, Tls
-from agent.tls import TlsFiles
 from wire.options import ConfigError
 
 WITHIN_S = 5.0

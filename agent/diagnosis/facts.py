@@ -14,20 +14,21 @@ from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
-from agent import ledger, memory, outbox
+from agent import ledger, memory
+from agent.asking.service import known_faults
 from agent.assembly import store_file
-from agent.consent_file import Unreadable, read_consent_file
-from agent.desk_pin import read_pinned_desk
+from agent.checks.machine_memory import last_check
+from agent.consents.consent_file import Unreadable, read_consent_file
+from agent.delivery import outbox
+from agent.delivery.health_log import WRITES
+from agent.delivery.write_budget import WriteBudget
 from agent.diagnosis import household
 from agent.diagnosis.findings import Found
 from agent.diagnosis.scene import Scene
 from agent.errors import AgentError
-from agent.health_log import WRITES
-from agent.machine_memory import last_check
-from agent.service import known_faults
+from agent.identity.desk_pin import read_pinned_desk
 from agent.settings import LOOPBACK, NOT_NAMED, AgentSettings
 from agent.store import VERSION, Store
-from agent.write_budget import WriteBudget
 from wire.options import ConfigError
 from wire.schema import JSON
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from agent import memory
 from agent.assembly import store_file
+from agent.delivery.health_log import WRITES
+from agent.delivery.write_budget import WriteBudget
 from agent.diagnosis.findings import (
     Found,
     Reason,
@@ -19,10 +21,8 @@ from agent.diagnosis.findings import (
 )
 from agent.diagnosis.scene import Scene, look_as, may_look_into
 from agent.errors import StoreError
-from agent.health_log import WRITES
 from agent.settings import AgentSettings
 from agent.store import Store
-from agent.write_budget import WriteBudget
 
 FREE_BYTES_NEEDED = 20_000_000
 """A year of ledger, a few hundred alerts, and SQLite's own log beside them."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from agent import ledger
 from agent.assembly import store_file
 from agent.consent import Answer, ConsentRecord, ConsentState, Reason, TrustedTime, ask
-from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.consents.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
 from agent.diagnosis import findings
 from agent.diagnosis.findings import Found, Subject, attention, not_looked_at, ok, wrong
 from agent.diagnosis.scene import Scene, look_as

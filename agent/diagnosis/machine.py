@@ -19,7 +19,7 @@ from agent.diagnosis.findings import (
 )
 from agent.diagnosis.heard import Heard, listen, overhear
 from agent.diagnosis.scene import MachineParts, Scene, is_awake, look_as, may_look_into
-from agent.live_stream import socket_file
+from agent.giving_back.live_stream import socket_file
 from wire.options import ConfigError
 from wire.readings import LinkLoss, LinkLost, Misread
 

@@ -8,10 +8,12 @@ import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from agent import consent_editor, consent_records, errands, ledger
+from agent import ledger
+from agent.asking import errands
 from agent.assembly import store_file
-from agent.consent_file import Purpose
-from agent.key_files import device_keys
+from agent.consents import consent_editor, consent_records
+from agent.consents.consent_file import Purpose
+from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.schema import JSON

@@ -15,12 +15,14 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from agent import beside, ledger, memory, retention, sent_copies
-from agent.consent_file import ConsentFile, read_consent_file
+from agent import ledger, memory
+from agent.consents.consent_file import ConsentFile, read_consent_file
+from agent.delivery import sent_copies
 from agent.durable_file import write_durably
+from agent.giving_back import beside, retention
+from agent.giving_back.withheld import register
 from agent.ledger import Damaged
 from agent.settings import AgentSettings
-from agent.withheld import register
 from wire.messages import Language, type_name
 from wire.schema import JSON, to_plain
 from wire.words import typeset
@@ -80,7 +82,7 @@ class Export:
 
 def schema_text() -> str:
     """Return the JSON Schema of ``export.json``, as it is shipped."""
-    return files("agent").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+    return files("agent.giving_back").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
 
 
 def everything(settings: AgentSettings, now: datetime) -> Export:

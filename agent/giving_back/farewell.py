@@ -5,11 +5,12 @@ not known any more: ``BeginAnew`` while the desk has still to answer, ``Forgotte
 nothing is left to do but to destroy keys and store.
 """
 
-from agent import errands, forgetting
-from agent.errands import Kind
-from agent.forgetting import BeginAnew, Forgotten
-from agent.letters import Letters
-from agent.mailroom import Mailroom
+from agent.asking import errands
+from agent.asking.errands import Kind
+from agent.delivery.letters import Letters
+from agent.delivery.mailroom import Mailroom
+from agent.giving_back import forgetting
+from agent.giving_back.forgetting import BeginAnew, Forgotten
 from agent.store import Store
 from wire.stamps import Stamp
 

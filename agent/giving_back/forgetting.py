@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent import ledger, memory
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from agent.durable_file import write_durably
 from agent.store import Store
 from wire.keys import DeviceKeys

@@ -7,9 +7,9 @@ Plain tables: facts for the owner, kind and short. French spaces are ordinary he
 from collections.abc import Mapping
 from enum import StrEnum
 
-from agent.answers import Answer
-from agent.concerns import State
-from agent.judge import HeldBackReason
+from agent.asking.answers import Answer
+from agent.asking.concerns import State
+from agent.learning.judge import HeldBackReason
 from wire.messages import Language
 
 EN, FR = Language.EN, Language.FR

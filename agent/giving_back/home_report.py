@@ -10,28 +10,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent import absence, memory, outbox
-from agent.absence import Back
+from agent import memory
+from agent.asking.concerns import Concern, State
+from agent.asking.service import known_faults
 from agent.assembly import store_file
-from agent.baseline import LEARNING_DAYS
-from agent.brews import Certainty
-from agent.concerns import Concern, State
+from agent.checks.faults import Fault
+from agent.checks.faults import State as FaultState
+from agent.checks.machine_memory import KeptCheck, last_check
 from agent.consent import paused
-from agent.consent_file import (
+from agent.consents.consent_file import (
     UNTIL_RETURN,
     ConsentFile,
     Unreadable,
     budget_of,
     read_consent_file,
 )
-from agent.faults import Fault
-from agent.faults import State as FaultState
-from agent.health_log import WRITES
-from agent.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, Say
-from agent.judge import HeldBack
-from agent.machine_memory import KeptCheck, last_check
-from agent.routine import Routine
-from agent.service import known_faults
+from agent.delivery import outbox
+from agent.delivery.health_log import WRITES
+from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, Say
+from agent.learning import absence
+from agent.learning.absence import Back
+from agent.learning.baseline import LEARNING_DAYS
+from agent.learning.brews import Certainty
+from agent.learning.judge import HeldBack
+from agent.learning.routine import Routine
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.messages import Access, Decision, Language

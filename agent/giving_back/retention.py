@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agent import memory, outbox
-from agent.brews import Certainty
+from agent import memory
+from agent.delivery import outbox
+from agent.learning.brews import Certainty
 
 DAYS: Mapping[str, int] = {
     "brew": memory.BREWS_KEPT.days,

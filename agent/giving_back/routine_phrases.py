@@ -7,7 +7,7 @@ that is, and what a choice costs. French spaces are ordinary here; ``wire.words`
 from collections.abc import Mapping
 from enum import StrEnum
 
-from agent.routine_picture import Steadiness
+from agent.learning.routine_picture import Steadiness
 from wire.messages import Language
 
 EN, FR = Language.EN, Language.FR

@@ -14,12 +14,18 @@ from pathlib import Path
 
 from agent import memory
 from agent.assembly import store_file
-from agent.baseline import LEARNING_DAYS
-from agent.consent_file import ConsentFile, Purpose, Unreadable, budget_of, read_consent_file
-from agent.routine import Routine
-from agent.routine_chart import AXIS, bars, busy_spans, svg
-from agent.routine_phrases import SAYINGS, STEADINESS, Say
-from agent.routine_picture import Picture, Steadiness, TradeOff
+from agent.consents.consent_file import (
+    ConsentFile,
+    Purpose,
+    Unreadable,
+    budget_of,
+    read_consent_file,
+)
+from agent.giving_back.routine_chart import AXIS, bars, busy_spans, svg
+from agent.giving_back.routine_phrases import SAYINGS, STEADINESS, Say
+from agent.learning.baseline import LEARNING_DAYS
+from agent.learning.routine import Routine
+from agent.learning.routine_picture import Picture, Steadiness, TradeOff
 from agent.settings import AgentSettings, load_settings
 from agent.store import Store
 from wire.messages import Language

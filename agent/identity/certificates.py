@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from agent.durable_file import write_durably
-from agent.key_files import keys_folder, refuse_if_others_may_read, unusable
+from agent.identity.key_files import keys_folder, refuse_if_others_may_read, unusable
 from wire import certificates
 from wire.certificates import BadCertificate, Expected
 from wire.options import ConfigError

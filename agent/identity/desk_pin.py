@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.durable_file import write_durably
-from agent.key_files import keys_folder, unusable
+from agent.identity.key_files import keys_folder, unusable
 from wire import enrolment, schema
 from wire.enrolment import Bundle, Host, KeyText, NextDeskKeys, Pem, Untrue, Url
 from wire.keys import PublicKeys

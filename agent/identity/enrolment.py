@@ -14,10 +14,10 @@ The core takes the time as an argument and does no I/O; ``enroll`` at the end is
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agent import certificates, enrolment_line
-from agent.certificates import Pair
-from agent.desk_pin import DeskPin, read_pinned_desk, write_pin
-from agent.key_files import device_keys
+from agent.identity import certificates, enrolment_line
+from agent.identity.certificates import Pair
+from agent.identity.desk_pin import DeskPin, read_pinned_desk, write_pin
+from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings
 from wire import enrolment
 from wire.certificates import BadCertificate, NotYetValid, make_request, read_chain

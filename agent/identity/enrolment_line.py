@@ -11,7 +11,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from agent.certificates import Pair, trial_context, trusting
+from agent.identity.certificates import Pair, trial_context, trusting
 from wire import enrolment
 from wire.enrolment import Certificate, CertificateRequest
 from wire.schema import SchemaError

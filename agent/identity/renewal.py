@@ -16,15 +16,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import certificates, enrolment, enrolment_line
-from agent.backoff import Uniform
-from agent.broker_events import News
-from agent.certificates import Pair
-from agent.desk_pin import PinnedDesk
-from agent.enrolment import NotEnrolled
-from agent.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
+from agent.delivery.backoff import Uniform
+from agent.delivery.broker_events import News
+from agent.identity import certificates, enrolment, enrolment_line
+from agent.identity.certificates import Pair
+from agent.identity.desk_pin import PinnedDesk
+from agent.identity.enrolment import NotEnrolled
+from agent.identity.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
+from agent.identity.tls import TlsFiles, TlsSource
 from agent.settings import Broker
-from agent.tls import TlsFiles, TlsSource
 from wire.keys import DeviceKeys
 from wire.options import ConfigError
 

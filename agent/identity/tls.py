@@ -3,7 +3,7 @@
 import ssl
 from typing import Protocol
 
-from agent.broker_events import News
+from agent.delivery.broker_events import News
 from agent.settings import Tls
 
 

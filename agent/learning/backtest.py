@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent import backtest_report
-from agent.history import History, Span, read
-from agent.history_plot import svg
-from agent.routine import Noticed, Routine
+from agent.learning import backtest_report
+from agent.learning.history import History, Span, read
+from agent.learning.history_plot import svg
+from agent.learning.routine import Noticed, Routine
 from wire.facts import RoutineChange
 from wire.messages import Language
 from wire.options import ConfigError
@@ -188,7 +188,7 @@ def _plot(file: Path, picture: str) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """``python -m agent.backtest``: the same without the ``demitasse`` command."""
+    """``python -m agent.learning.backtest``: the same without the ``demitasse`` command."""
     parser = argparse.ArgumentParser(prog="demitasse backtest", description=__doc__)
     add_arguments(parser)
     return run(parser.parse_args(argv))

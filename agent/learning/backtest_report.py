@@ -9,11 +9,11 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from agent.history import History, Span
-from agent.judge import HeldBack, HeldBackReason
-from agent.routine import Noticed, Routine
-from agent.routine_phrases import SAYINGS as LEARNED_SAYINGS
-from agent.routine_phrases import Say as Learned
+from agent.giving_back.routine_phrases import SAYINGS as LEARNED_SAYINGS
+from agent.giving_back.routine_phrases import Say as Learned
+from agent.learning.history import History, Span
+from agent.learning.judge import HeldBack, HeldBackReason
+from agent.learning.routine import Noticed, Routine
 from wire.messages import Language
 from wire.phrases import Unit
 from wire.words import count, describe_change, duration, kind_title, number, typeset

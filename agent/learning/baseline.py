@@ -23,8 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.habits import Habits
-from agent.observed_days import ObservedDays
+from agent.learning.habits import Habits
+from agent.learning.observed_days import ObservedDays
 
 LEARNING_DAYS = 28
 """Nothing is judged before so many days were seen."""

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.baseline import SHIFTS_H, Baseline, Floats, RecentDay
+from agent.learning.baseline import SHIFTS_H, Baseline, Floats, RecentDay
 from wire.facts import Measure, RoutineKind
 
 TOLERATED_RISE = 1.25

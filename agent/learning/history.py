@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from agent.observed_days import BREWS_AN_HOUR_MAX
+from agent.learning.observed_days import BREWS_AN_HOUR_MAX
 from wire.options import ConfigError
 
 YEARS_MAX = 20

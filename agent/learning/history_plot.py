@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from html import escape
 from zoneinfo import ZoneInfo
 
-from agent.history import History, Span
+from agent.learning.history import History, Span
 from wire.facts import RoutineChange
 from wire.messages import Language
 from wire.words import kind_title

@@ -19,9 +19,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from agent.budget import Watch
-from agent.departures import Departure
-from agent.routine_settings import SHARES, TAILS
+from agent.learning.budget import Watch
+from agent.learning.departures import Departure
+from agent.learning.routine_settings import SHARES, TAILS
 from wire.facts import RoutineChange, RoutineKind
 from wire.schema import from_plain, to_plain
 

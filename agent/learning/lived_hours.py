@@ -14,8 +14,8 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.observed_days import FULL_TENTHS, ObservedDays
-from agent.pause import TENTH_S
+from agent.learning.observed_days import FULL_TENTHS, ObservedDays
+from agent.learning.pause import TENTH_S
 
 _HOUR = timedelta(hours=1)
 

@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agent import memory
-from agent.answers import Lesson
-from agent.brews import Brew, BrewWatch, Certainty, receive
-from agent.concerns import KindScore
-from agent.exposure import Exposure, step
+from agent.asking.answers import Lesson
+from agent.asking.concerns import KindScore
 from agent.journal import BrewSeen, HoursUnseen, Journal
+from agent.learning.brews import Brew, BrewWatch, Certainty, receive
+from agent.learning.exposure import Exposure, step
 from agent.store import Store
 from wire.facts import RoutineChange, RoutineKind
 from wire.readings import Reading
@@ -28,7 +28,7 @@ from wire.schema import JSON
 from wire.stamps import Stamp
 
 if TYPE_CHECKING:
-    from agent.routine import Noticed, Routine
+    from agent.learning.routine import Noticed, Routine
 
 SAVED_EVERY = timedelta(hours=1)
 WORTH_TELLING = timedelta(minutes=1)
@@ -142,7 +142,7 @@ class Observer:
             # numpy would start a thread for each further core, with memory of its own, for
             # tables of 200 by 24.
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-            from agent.routine import Routine  # noqa: PLC0415
+            from agent.learning.routine import Routine  # noqa: PLC0415
 
             self._made = (
                 self._restored(self._known)
@@ -178,7 +178,7 @@ class Observer:
         return written
 
     def _restored(self, state: Mapping[str, JSON]) -> "Routine":
-        from agent.routine import Routine  # noqa: PLC0415
+        from agent.learning.routine import Routine  # noqa: PLC0415
 
         return Routine.from_json(
             state, timezone=self._timezone, budget_per_year=self._budget_per_year

@@ -10,7 +10,7 @@ from datetime import datetime
 from math import exp
 from typing import Any
 
-from agent.observed_days import FULL_TENTHS, WINDOW_DAYS
+from agent.learning.observed_days import FULL_TENTHS, WINDOW_DAYS
 
 TENTH_S = 360.0
 

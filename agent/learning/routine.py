@@ -41,21 +41,21 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from agent import departures, routine_state
-from agent.baseline import (
+from agent.learning import departures, routine_state
+from agent.learning.baseline import (
     OLD_DAYS_MIN,
     REFERENCE_DAYS_MIN,
     Baseline,
     RecentDay,
     weekend,
 )
-from agent.departures import Departure
-from agent.habits import Habits
-from agent.judge import HeldBack, Judge
-from agent.lived_hours import LivedHour, LivedHours
-from agent.observed_days import FULL_TENTHS
-from agent.pause import Pause
-from agent.routine_picture import Picture, TradeOff, drawn, promised_h, traded_off
+from agent.learning.departures import Departure
+from agent.learning.habits import Habits
+from agent.learning.judge import HeldBack, Judge
+from agent.learning.lived_hours import LivedHour, LivedHours
+from agent.learning.observed_days import FULL_TENTHS
+from agent.learning.pause import Pause
+from agent.learning.routine_picture import Picture, TradeOff, drawn, promised_h, traded_off
 from wire.facts import Measure, RoutineChange, RoutineKind
 
 _BY_BREW = (RoutineKind.RISE, RoutineKind.NIGHT, RoutineKind.TIMING)

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from agent.baseline import OLD_DAYS_MIN, REFERENCE_DAYS_MIN, Baseline
-from agent.judge import Judge
+from agent.learning.baseline import OLD_DAYS_MIN, REFERENCE_DAYS_MIN, Baseline
+from agent.learning.judge import Judge
 from wire.facts import RoutineKind
 
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 12.0)

@@ -7,7 +7,7 @@ stands in ``docs/decisions/routine-settings.md``. Change nothing here without th
 
 from collections.abc import Mapping
 
-from agent.budget import PauseTail, Rarity, Tail
+from agent.learning.budget import PauseTail, Rarity, Tail
 from wire.facts import RoutineKind
 
 TAILS: Mapping[RoutineKind, Rarity] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from wire.messages import Language
 
 

@@ -1,8 +1,8 @@
 """The page of what can be taken away, what is withheld, and how to be forgotten."""
 
+from agent.giving_back.withheld import register
 from agent.page.frame import Frame
 from agent.page.markup import tag
-from agent.withheld import register
 
 
 class Everything(Frame):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from agent.consent_file import Unreadable
+from agent.consents.consent_file import Unreadable
 from agent.page.household import Household
 from agent.page.markup import Content, Markup, tag
 from agent.page.phrases import say

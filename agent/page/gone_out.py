@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from agent.delivery.sent_copies import Sent
 from agent.page.from_desk import FromDesk
 from agent.page.household import TakenBack
 from agent.page.markup import Markup, tag
 from agent.page.phrases import CHOICES, TYPES
-from agent.sent_copies import Sent
 from wire.schema import JSON, to_plain
 from wire.words import typeset
 

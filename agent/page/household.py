@@ -4,20 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent import absence, beside, ledger, memory, outbox, sent_copies
-from agent.concerns import Concern, State
+from agent import ledger, memory
+from agent.asking.concerns import Concern, State
 from agent.consent import Answer, ConsentRecord, ConsentState, TrustedTime, ask, paused
-from agent.consent_file import (
+from agent.consents.consent_file import (
     ConsentFile,
     Purpose,
     Unreadable,
     budget_of,
     read_consent_file,
 )
+from agent.delivery import outbox, sent_copies
+from agent.delivery.sent_copies import Sent
 from agent.errors import StoreError
+from agent.giving_back import beside
+from agent.learning import absence
+from agent.learning.routine import Routine
 from agent.notices import shipped_notices
-from agent.routine import Routine
-from agent.sent_copies import Sent
 from agent.settings import AgentSettings
 from agent.store import Store
 from wire.messages import Decision, Language, Message

@@ -1,10 +1,10 @@
 """The page of the routine: as a picture, in words, and what was noticed."""
 
-from agent.concerns import Concern, State
-from agent.home_phrases import ANSWERS, HELD_BACK, STATES
+from agent.asking.concerns import Concern, State
+from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, STATES
+from agent.giving_back.routine_report import words_of
 from agent.page.frame import Frame
 from agent.page.markup import Content, Markup, tag
-from agent.routine_report import words_of
 from wire.words import describe_change, typeset
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.consent import Reason
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from wire.messages import Language
 from wire.words import typeset
 

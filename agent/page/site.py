@@ -15,13 +15,16 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from agent import beside, consent_editor, exporting, memory
-from agent.answers import Answer
+from agent import memory
+from agent.asking.answers import Answer
+from agent.asking.errands import Kind
 from agent.commands import forget
-from agent.consent_editor import NotEdited
-from agent.consent_file import Purpose, pause_end
-from agent.errands import Kind
+from agent.consents import consent_editor
+from agent.consents.consent_editor import NotEdited
+from agent.consents.consent_file import Purpose, pause_end
 from agent.errors import StoreError
+from agent.giving_back import beside, exporting
+from agent.giving_back.routine_report import picture_svg
 from agent.notices import shipped_notices
 from agent.page import household
 from agent.page.frame import REPLY_MAX, plain_page
@@ -31,7 +34,6 @@ from agent.page.pages import Pages
 from agent.page.phrases import say
 from agent.page.switches import ORDERS
 from agent.page.today import WORDS_MAX
-from agent.routine_report import picture_svg
 from agent.settings import AgentSettings
 from wire.messages import Language
 

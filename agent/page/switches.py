@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.consent import Reason
-from agent.consent_file import ME, THEM, UNTIL_RETURN, ConsentFile, Purpose
+from agent.consents.consent_file import ME, THEM, UNTIL_RETURN, ConsentFile, Purpose
 from agent.notices import Notice
 from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
@@ -134,9 +134,7 @@ class Switches(Frame):
             ),
             self._form("/pause", tag("button", self._say("end_pause")), until="")
             if last
-            else self._form(
-                "/pause", tag("button", self._say("pause_return")), until="return"
-            ),
+            else self._form("/pause", tag("button", self._say("pause_return")), until="return"),
         )
 
 

@@ -1,9 +1,9 @@
 """The first page: something warm, the question, what is new, and a call."""
 
-from agent.answers import Answer
+from agent.asking.answers import Answer
 from agent.consent import Reason
-from agent.consent_file import UNTIL_RETURN, ConsentFile, Purpose
-from agent.home_phrases import ANSWERS
+from agent.consents.consent_file import UNTIL_RETURN, ConsentFile, Purpose
+from agent.giving_back.home_phrases import ANSWERS
 from agent.page.from_desk import FromDesk
 from agent.page.markup import Content, Markup, tag
 from agent.page.phrases import CHOICES

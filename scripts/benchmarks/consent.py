@@ -22,7 +22,7 @@ from typing import Any
 
 from agent import consent
 from agent.consent import GUARDS, ConsentRecord, ConsentState, TrustedTime, ask
-from agent.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
+from agent.consents.consent_file import ConsentFile, Purpose, Unreadable, read_consent_file
 from agent.notices import shipped_notices
 from wire.options import ConfigError
 

@@ -30,7 +30,7 @@ def _learn(folder: Path) -> int:
     # Late, as below: what is imported here would be measured there.
     from unittest import mock  # noqa: PLC0415
 
-    from agent import publisher  # noqa: PLC0415
+    from agent.delivery import publisher  # noqa: PLC0415
     from scripts.benchmarks.delivery import day_process  # noqa: PLC0415
 
     days = day_process.LEARNED_DAYS

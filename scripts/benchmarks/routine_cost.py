@@ -8,12 +8,12 @@ from datetime import UTC, timedelta
 from random import Random
 from typing import Any
 
-from agent.routine import Routine
+from agent.learning.routine import Routine
 from scripts.benchmarks.routine_population import START, ZONE
 
 YEAR_DAYS = 365
 BREWS_A_DAY = 5
-_IMPORT = "import agent.routine"
+_IMPORT = "import agent.learning.routine"
 _LIVE = "from scripts.benchmarks.routine_cost import live_a_year; live_a_year()"
 # Not getrusage: its peak counts the process that started this one.
 _PEAK = "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"

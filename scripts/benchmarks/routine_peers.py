@@ -22,7 +22,7 @@ from statistics import fmean
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.history import History, Span, read
+from agent.learning.history import History, Span, read
 
 LEARNING_DAYS, REST_DAYS, WEEK_DAYS, BEFORE_DAYS = 28, 10, 7, 56
 IDLE_DAYS = 4

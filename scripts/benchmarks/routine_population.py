@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from agent.baseline import LEARNING_DAYS
-from agent.routine import Routine
+from agent.learning.baseline import LEARNING_DAYS
+from agent.learning.routine import Routine
 from scripts.benchmarks.routine_homes import HOMES, RealHome
 from wire.facts import RoutineKind
 

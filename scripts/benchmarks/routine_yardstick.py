@@ -27,7 +27,7 @@ def missing(shared: Path) -> str | None:
 
 def ours() -> list[str]:
     """Return the command that replays a history with the routine."""
-    return [sys.executable, "-P", "-m", "agent.backtest"]
+    return [sys.executable, "-P", "-m", "agent.learning.backtest"]
 
 
 def peer(python: Path, detector: str) -> list[str]:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import errands, ledger, memory
-from agent.concerns import State
-from agent.consent_file import Purpose
-from agent.errands import Kind
+from agent import ledger, memory
+from agent.asking import errands
+from agent.asking.concerns import State
+from agent.asking.errands import Kind
+from agent.consents.consent_file import Purpose
 from tests.agent.consents import NOTICE_IDS, owner_text
 from tests.agent.house import House
 from tests.agent.test_concerns import concern

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from agent.consent import ConsentRecord, ConsentState, TrustedTime
-from agent.consent_file import ConsentFile, Purpose, QuietHours, Switch
+from agent.consents.consent_file import ConsentFile, Purpose, QuietHours, Switch
 from agent.notices import shipped_notices
 from wire.messages import Language, TrustedPerson
 from wire.stamps import Stamp

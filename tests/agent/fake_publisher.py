@@ -1,6 +1,6 @@
 """A publisher without a network, and a desk on paper, both moved by hand.
 
-publisher = FakePublisher()          # keeps what ``agent.publisher`` promises
+publisher = FakePublisher()          # keeps what ``agent.delivery.publisher`` promises
 publisher.answer()                   # the broker has taken what it was handed
 publisher.bring(desk.ack(opened))    # the desk's envelope arrives
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.publisher import (
+from agent.delivery.publisher import (
     Arrived,
     Connected,
     Disconnected,

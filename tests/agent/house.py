@@ -18,14 +18,15 @@ from typing import TypeVar
 
 import pytest
 
-from agent import assembly, journal, publisher
+from agent import assembly, journal
+from agent.asking.concerns import State
 from agent.assembly import Machine, build_device, store_file
-from agent.concerns import State
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
+from agent.delivery import publisher
 from agent.device import Device
+from agent.identity.tls import TlsSource
 from agent.settings import AgentSettings, Broker
 from agent.store import Store
-from agent.tls import TlsSource
 from tests.agent.consents import ZONE, owner_text
 from tests.agent.fake_publisher import FakePublisher, PaperDesk
 from tests.agent.machine_says import LIMITS

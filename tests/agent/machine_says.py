@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from agent.device_check import MachineHealth, MachineLimits
+from agent.checks.device_check import MachineHealth, MachineLimits
 from wire.facts import CheckName, Evidence, Verdict
 from wire.readings import (
     BrewFinished,

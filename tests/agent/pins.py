@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from agent.desk_pin import DeskPin, PinnedDesk, write_pin
 from agent.durable_file import write_durably
+from agent.identity.desk_pin import DeskPin, PinnedDesk, write_pin
 from tests.wire.examples import DESK, DEVICE
 
 PIN = DeskPin(

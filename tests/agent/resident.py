@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from agent.routine import Noticed, Routine
+from agent.learning.routine import Noticed, Routine
 
 ZONE = "Europe/Paris"
 START = datetime(2025, 1, 6, tzinfo=ZoneInfo(ZONE))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.backtest import main
+from agent.learning.backtest import main
 from tests.agent.resident import START, ordinary_day
 
 DAYS, STOPS_AFTER = 60, 45

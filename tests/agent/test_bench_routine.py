@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.budget import Watch
-from agent.history import History, Span
+from agent.learning.budget import Watch
+from agent.learning.history import History, Span
 from scripts.benchmarks import routine, routine_peers, routine_yardstick
 from scripts.benchmarks.routine_population import LivedHome, live, population, summary
 from wire.facts import RoutineKind

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brews import (
+from agent.learning.brews import (
     MISSING_MAX,
     TRANSITIONS,
     Brew,

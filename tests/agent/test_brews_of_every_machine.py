@@ -5,10 +5,10 @@ from functools import cache
 
 import pytest
 
-from agent.brews import Brew, BrewWatch, Certainty, receive
+from agent.checks.device_check import MachineHealth, MachineLimits
 from agent.checks.limits import Told
-from agent.device_check import MachineHealth, MachineLimits
-from agent.metering import Meter
+from agent.learning.brews import Brew, BrewWatch, Certainty, receive
+from agent.learning.metering import Meter
 from firmware_bridge.bare_machine import BareMachine, Sight
 from firmware_bridge.driver import OWN_DRIVERS, Driver, load_driver
 from firmware_bridge.profile import MachineProfile, load_profile, profile_path

@@ -13,20 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from agent import enrolment, memory
-from agent.certificates import read_key
+from agent import memory
 from agent.clock import SystemClock
+from agent.delivery.health_log import WRITES
+from agent.delivery.write_budget import WriteBudget
 from agent.diagnosis import broker, examination, foundations, machine
 from agent.diagnosis.examination import examine
 from agent.diagnosis.findings import Found, Judgement, Reason, Subject
 from agent.diagnosis.scene import MachineParts, Scene
-from agent.health_log import WRITES
-from agent.key_files import device_keys
-from agent.live_stream import LiveStream, line_of, socket_file
+from agent.giving_back.live_stream import LiveStream, line_of, socket_file
+from agent.identity import enrolment
+from agent.identity.certificates import read_key
+from agent.identity.key_files import device_keys
 from agent.main import machine_parts
 from agent.running import hold
 from agent.settings import AgentSettings
-from agent.write_budget import WriteBudget
 from escalation.authority import local_ca
 from firmware_bridge.profile import load_profile
 from firmware_bridge.pty_machine import PtyMachine
@@ -481,7 +482,7 @@ def test_a_damaged_pin_of_the_desk_is_told(unit: Unit, capsys: Capture) -> None:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # How long a broker may take to say no; on this computer it is there at once.
-    monkeypatch.setattr("agent.enrolment_line.ALERT_WITHIN_S", 0.3)
+    monkeypatch.setattr("agent.identity.enrolment_line.ALERT_WITHIN_S", 0.3)
 
 
 def enrol(unit: Unit, authority: PaperAuthority, *, broker_port: int = 1) -> None:

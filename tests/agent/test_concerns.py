@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.concerns import (
+from agent.asking.concerns import (
     OPEN,
     SENT,
     TRANSITIONS,
@@ -23,7 +23,7 @@ from agent.concerns import (
     next_move,
 )
 from agent.consent import Answer, Reason
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from wire.facts import DeviceCheck, Measure, RoutineChange, RoutineKind, Verdict
 from wire.messages import Asked
 

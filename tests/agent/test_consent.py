@@ -20,7 +20,7 @@ from agent.consent import (
     months_later,
     paused,
 )
-from agent.consent_file import Purpose, Switch, Unreadable
+from agent.consents.consent_file import Purpose, Switch, Unreadable
 from tests.agent.consents import (
     ALL_YES,
     CERTAIN,

@@ -9,12 +9,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent import consent_records, errands, ledger
+from agent import ledger
+from agent.asking import errands
 from agent.assembly import STORE_FILE
-from agent.beside import store_of
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.key_files import device_keys
+from agent.consents import consent_records
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.giving_back.beside import store_of
+from agent.identity.key_files import device_keys
 from agent.main import main
 from agent.settings import load_settings
 from agent.store import Store

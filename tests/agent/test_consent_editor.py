@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import consent_editor
-from agent.consent_editor import NotEdited
-from agent.consent_file import UNTIL_RETURN, ConsentFile, Purpose, read_consent_file
+from agent.consents import consent_editor
+from agent.consents.consent_editor import NotEdited
+from agent.consents.consent_file import UNTIL_RETURN, ConsentFile, Purpose, read_consent_file
 from tests.agent.consents import NOTICE_IDS, SHIPPED, owner_text
 from wire.messages import Language
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.consent import ask, reconcile
-from agent.consent_file import (
+from agent.consents.consent_file import (
     ConsentFile,
     Purpose,
     QuietHours,

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agent import consent_keeper, ledger, outbox
+from agent import ledger
 from agent.consent import Given, Reason, Withdrawn
-from agent.consent_file import ConsentFile, Purpose, Unreadable
-from agent.consent_keeper import TRUSTED_TIME_SAVED_EVERY_S, ConsentKeeper
+from agent.consents import consent_keeper
+from agent.consents.consent_file import ConsentFile, Purpose, Unreadable
+from agent.consents.consent_keeper import TRUSTED_TIME_SAVED_EVERY_S, ConsentKeeper
+from agent.delivery import outbox
+from agent.delivery.outbox import Waiting
 from agent.errors import StoreError
-from agent.outbox import Waiting
 from agent.store import Store
 from tests.agent.consents import CONTACT, NOW, ZONE, owner_text, stamp
 from tests.agent.stores import SIGNER, power_cut, refusing_disk

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent.consent import ConsentState, Given, TrustedTime, Withdrawn, ask, reconcile
-from agent.consent_file import Purpose, Unreadable
+from agent.consents.consent_file import Purpose, Unreadable
 from tests.agent.consents import (
     ALL_YES,
     CERTAIN,

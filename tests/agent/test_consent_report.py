@@ -7,9 +7,9 @@ import pytest
 
 from agent.assembly import STORE_FILE
 from agent.consent import Reason
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
-from agent.consent_report import _WHY
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.consents.consent_report import _WHY
 from agent.main import main
 from agent.store import Store
 from tests.agent.consents import NOW, SHIPPED, ZONE, owner_text, stamp

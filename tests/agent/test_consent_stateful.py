@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from agent import consent
 from agent.consent import GUARDS
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from tests.agent.consent_life import ACTIONS, Leak, Life
 
 LIVES = int(os.environ.get("DEMITASSE_FUZZ", "1000")) // 160

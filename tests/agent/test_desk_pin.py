@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.desk_pin import DeskPin, NotFollowed, followed, read_pinned_desk, write_pin
+from agent.identity.desk_pin import DeskPin, NotFollowed, followed, read_pinned_desk, write_pin
 from agent.journal import Trouble
 from tests.agent.house import House
 from tests.agent.pins import PIN
@@ -114,7 +114,7 @@ def test_followed_keys_are_on_the_disk_before_they_count(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("agent.desk_pin.write_durably", full)
+        patch.setattr("agent.identity.desk_pin.write_durably", full)
         with pytest.raises(ConfigError, match="No space left"):
             pinned.follow(next_keys(), NOW)
     assert pinned.pin == PIN

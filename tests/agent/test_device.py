@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from agent import journal, ledger, memory
-from agent.concerns import OPEN, State
-from agent.consent_file import Purpose
+from agent.asking.concerns import OPEN, State
+from agent.consents.consent_file import Purpose
 from tests.agent.house import CARE, PATIENCE_H, House, keep, learn
 from tests.agent.resident import START, ordinary_day, surge
 from tests.agent.stores import refusing_disk
@@ -682,7 +682,7 @@ def test_a_power_cut_during_a_withdrawal_leaves_all_of_it_or_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as cut:
-        cut.setattr("agent.letters.Letters.withdrawal", power_cut)
+        cut.setattr("agent.delivery.letters.Letters.withdrawal", power_cut)
         with pytest.raises(KeyboardInterrupt):
             house.step(seconds=1)
     house.restart()

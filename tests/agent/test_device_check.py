@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from agent.checks.controller import RESETS_A_DAY, SWITCHED_A_DAY
+from agent.checks.device_check import MachineHealth
 from agent.checks.flow import DRY_BREWS
 from agent.checks.limits import Told
 from agent.checks.link import MISSED_SHARE_PER_HOUR
 from agent.checks.room import DAY_S, HOUR_S
 from agent.checks.tank import TANK_DISAGREES_S
 from agent.checks.temperature import IMPLAUSIBLE_SAMPLES, STUCK_HEATING_S
-from agent.device_check import MachineHealth
 from tests.agent.machine_says import (
     LIMITS,
     WELL,

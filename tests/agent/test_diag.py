@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import ledger, memory, outbox
+from agent import ledger, memory
+from agent.delivery import outbox
 from agent.diagnosis import log_facts
 from agent.diagnosis.findings import Judgement, Reason, Subject
-from agent.key_files import device_keys
+from agent.identity.key_files import device_keys
 from agent.store import Store
 from tests.agent.consents import SHIPPED
 from tests.agent.examined import Capture, Unit

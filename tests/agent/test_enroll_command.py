@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.desk_pin import read_pinned_desk
-from agent.key_files import device_keys
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.key_files import device_keys
 from tests.agent.paper_authority import HttpsDesk, PaperAuthority
 from tests.agent.test_main_command import Capture, Command, complaint
 from tests.wire.examples import DESK, EXAMPLES, NEXT_DESK

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent import certificates, enrolment
-from agent.certificates import Pair
-from agent.desk_pin import read_pinned_desk
-from agent.enrolment import NotEnrolled
-from agent.enrolment_line import ALERT_WITHIN_S, BrokerRefuses, DeskAway, DeskRefuses
-from agent.key_files import device_keys
+from agent.identity import certificates, enrolment
+from agent.identity.certificates import Pair
+from agent.identity.desk_pin import read_pinned_desk
+from agent.identity.enrolment import NotEnrolled
+from agent.identity.enrolment_line import ALERT_WITHIN_S, BrokerRefuses, DeskAway, DeskRefuses
+from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings, load_settings
 from escalation.authority import local_ca
 from tests.agent.paper_authority import Door, HttpsDesk, PaperAuthority
@@ -29,7 +29,7 @@ from wire.options import ConfigError
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # How long a broker may take to say no; on this computer it is there at once.
     assert ALERT_WITHIN_S >= 1
-    monkeypatch.setattr("agent.enrolment_line.ALERT_WITHIN_S", 0.3)
+    monkeypatch.setattr("agent.identity.enrolment_line.ALERT_WITHIN_S", 0.3)
 
 
 @pytest.fixture

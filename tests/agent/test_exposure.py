@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.exposure import Exposure, Unseen, step
+from agent.learning.exposure import Exposure, Unseen, step
 from tests.agent.consents import NOW, stamp
 from wire.readings import FramesMissed, LinkLoss, LinkLost, LinkUp, Reading
 from wire.stamps import Stamp

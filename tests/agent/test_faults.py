@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.faults import SETTLED_AFTER, Fault, State, follow, matters
+from agent.checks.faults import SETTLED_AFTER, Fault, State, follow, matters
 from wire.facts import CheckName, DeviceCheck, Evidence, Finding, Verdict
 
 NOW = datetime(2026, 3, 8, 9, 0, tzinfo=UTC)

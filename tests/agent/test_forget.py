@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from agent import broker_traces, errands, forgetting, ledger, memory, outbox, running
-from agent.brews import Brew, Certainty
-from agent.consent_file import ConsentFile, read_consent_file
-from agent.errands import Kind
-from agent.forgetting import BeginAnew, Forgotten
+from agent import ledger, memory, running
+from agent.asking import errands
+from agent.asking.errands import Kind
+from agent.consents.consent_file import ConsentFile, read_consent_file
+from agent.delivery import broker_traces, outbox
+from agent.giving_back import forgetting
+from agent.giving_back.forgetting import BeginAnew, Forgotten
+from agent.learning.brews import Brew, Certainty
 from agent.main import main
 from firmware_bridge.profile import load_profile
 from firmware_bridge.pty_machine import PtyMachine
@@ -172,7 +175,7 @@ def test_a_power_cut_in_between_forgets_all_or_nothing(
         raise PowerCut
 
     with monkeypatch.context() as cut:
-        cut.setattr("agent.letters.Letters.erase", power_cut)
+        cut.setattr("agent.delivery.letters.Letters.erase", power_cut)
         with pytest.raises(PowerCut):
             house.step(seconds=1)
     assert memory.last_brews(house.store.reading(), 1) != []

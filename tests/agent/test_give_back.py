@@ -10,13 +10,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agent import exporting, memory, retention, sent_copies
-from agent.brews import Brew, Certainty
-from agent.concerns import State
-from agent.consent_records import schema_text as record_schema
+from agent import memory
+from agent.asking.concerns import State
+from agent.consents.consent_records import schema_text as record_schema
+from agent.delivery import sent_copies
+from agent.giving_back import exporting, retention
+from agent.giving_back.withheld import register
+from agent.learning.brews import Brew, Certainty
 from agent.main import main
 from agent.store import Store
-from agent.withheld import register
 from tests.agent.house import CARE, House
 from tests.agent.worried_house import acknowledged, worried
 from tests.wire.examples import EXAMPLES

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.consent_file import QuietHours
-from agent.grace import awake_s, is_quiet
+from agent.asking.grace import awake_s, is_quiet
+from agent.consents.consent_file import QuietHours
 
 PARIS = "Europe/Paris"
 NIGHT = QuietHours(start=time(22), end=time(8))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agent import memory, outbox, telemetry
-from agent.consent_file import Purpose
-from agent.consent_keeper import ConsentKeeper
+from agent import memory
+from agent.consents.consent_file import Purpose
+from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery import outbox, telemetry
+from agent.delivery.health_log import BATCH_RECORDS, WRITES, HealthLog, machine_score
+from agent.delivery.letters import Letters
+from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
-from agent.health_log import BATCH_RECORDS, WRITES, HealthLog, machine_score
-from agent.letters import Letters
-from agent.write_budget import WriteBudget
 from tests.agent.consents import NOW, ZONE, owner_text
 from tests.agent.stores import SIGNER, refusing_disk
 from tests.agent.test_mailroom import Post

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.history import HistoryError, read
-from agent.observed_days import BREWS_AN_HOUR_MAX
+from agent.learning.history import HistoryError, read
+from agent.learning.observed_days import BREWS_AN_HOUR_MAX
 
 HEADER = "household_id,appliance,start_iso,duration_s,energy_wh"
 

@@ -6,14 +6,15 @@ from random import Random
 
 import pytest
 
-from agent import absence, journal, memory
-from agent.answers import Answer
-from agent.concerns import Concern, State
-from agent.faults import State as FaultState
-from agent.home_report import report
-from agent.machine_memory import HEATING, last_check
-from agent.routine import Routine
-from agent.service import known_faults
+from agent import journal, memory
+from agent.asking.answers import Answer
+from agent.asking.concerns import Concern, State
+from agent.asking.service import known_faults
+from agent.checks.faults import State as FaultState
+from agent.checks.machine_memory import HEATING, last_check
+from agent.giving_back.home_report import report
+from agent.learning import absence
+from agent.learning.routine import Routine
 from tests.agent.house import CARE, House
 from tests.agent.resident import START, ordinary_day, surge
 from tests.agent.stores import refusing_disk

@@ -9,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from agent import absence, memory
-from agent.absence import Back
-from agent.answers import LESSONS, Answer, Lesson, lesson_of
+from agent import memory
+from agent.asking.answers import LESSONS, Answer, Lesson, lesson_of
+from agent.asking.concerns import KindScore, State
+from agent.asking.service import KEY as FAULTS
 from agent.assembly import STORE_FILE
-from agent.concerns import KindScore, State
-from agent.faults import Fault
-from agent.faults import State as FaultState
-from agent.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, THANKS, Say
-from agent.home_report import HomeReport, report
-from agent.judge import HeldBack, HeldBackReason
-from agent.machine_memory import CHECK, KeptCheck
-from agent.routine import Routine
-from agent.service import KEY as FAULTS
+from agent.checks.faults import Fault
+from agent.checks.faults import State as FaultState
+from agent.checks.machine_memory import CHECK, KeptCheck
+from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, THANKS, Say
+from agent.giving_back.home_report import HomeReport, report
+from agent.learning import absence
+from agent.learning.absence import Back
+from agent.learning.judge import HeldBack, HeldBackReason
+from agent.learning.routine import Routine
 from agent.settings import AgentSettings, Broker
 from agent.store import Store
 from tests.agent.consents import owner_text

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.routine import Noticed, Routine
+from agent.learning.routine import Noticed, Routine
 from tests.agent.resident import START, ZONE, live, ordinary_day
 from wire.facts import RoutineKind
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from agent import journal, ledger, outbox
-from agent.consent_file import Purpose
+from agent import journal, ledger
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox
 from tests.agent.test_mailroom import Post
 from wire.messages import Heartbeat, Note, Outcome
 from wire.sealing import Opened

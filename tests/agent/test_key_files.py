@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.durable_file import write_durably
-from agent.key_files import device_keys
+from agent.identity.key_files import device_keys
 from tests.wire.examples import DEVICE
 from wire.options import ConfigError
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agent import ledger
 from agent.consent import Given, Withdrawn
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from agent.errors import StoreError
 from agent.ledger import (
     GENESIS,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.live_stream import LISTENERS_MAX, LiveStream, Overheard
+from agent.giving_back.live_stream import LISTENERS_MAX, LiveStream, Overheard
 from agent.main import main
 from firmware_bridge.profile import load_profile
 from firmware_bridge.pty_machine import PtyMachine

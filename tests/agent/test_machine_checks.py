@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.checks.clock import STEP_S
+from agent.checks.device_check import MachineHealth
 from agent.checks.flow import DRY_PUMP_DOUBT_S, DRY_PUMP_S, STRAY_ML, WRONG_FLOWS
 from agent.checks.heating import KEEPS_HEATING, OVERSHOOTS_S, UNCOMMANDED_C
 from agent.checks.limits import Told
@@ -18,7 +19,6 @@ from agent.checks.self_report import ERROR_S
 from agent.checks.tank import IMPLAUSIBLE_LEVELS, TANK_CLEARLY_FULL
 from agent.checks.temperature import JUMP_C, JUMPS_AN_HOUR, STUCK_HOT_S
 from agent.checks.water import DISAGREES_ML, DISAGREES_S
-from agent.device_check import MachineHealth
 from tests.agent.machine_says import (
     LIMITS,
     at,

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from agent.device_check import MachineHealth, MachineLimits
+from agent.checks.device_check import MachineHealth, MachineLimits
 from firmware_bridge.driver import load_driver
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.simulated_machine import Fault, SimulatedMachine

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from agent import journal, ledger, memory, outbox
+from agent import journal, ledger, memory
 from agent.consent import Answer, ConsentRecord, Reason
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox
+from agent.delivery.letterbox import Parcel
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.slots import RETRY_SLOTS_MAX
 from agent.errors import StoreError
-from agent.letterbox import Parcel
-from agent.mailroom import Mailroom
-from agent.slots import RETRY_SLOTS_MAX
 from agent.store import Store
 from tests.agent.fake_publisher import FakePublisher, PaperDesk
 from tests.agent.pins import pinned

@@ -16,9 +16,9 @@ from random import Random
 import pytest
 
 from agent import ledger, memory
+from agent.asking.concerns import State
 from agent.assembly import STORE_FILE
-from agent.concerns import State
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from agent.main import MOUNTED, main
 from agent.store import Store
 from firmware_bridge.profile import load_profile

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent import memory
-from agent.brews import Brew, Certainty
-from agent.concerns import Concern, Event, State, move
+from agent.asking.concerns import Concern, Event, State, move
+from agent.learning.brews import Brew, Certainty
 from agent.store import Store
 from tests.agent.consents import NOW
 from tests.agent.stores import undone

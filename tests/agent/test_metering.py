@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.metering import GAP_S, Meter
+from agent.learning.metering import GAP_S, Meter
 from wire.readings import (
     BrewFinished,
     BrewStarted,

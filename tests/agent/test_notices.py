@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from agent.consent_file import Purpose
+from agent.consents.consent_file import Purpose
 from agent.main import main
 from agent.notices import Notice, shipped_notices
 from wire.messages import Language

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent import memory
-from agent.concerns import State
-from agent.consent_file import Purpose
+from agent.asking.concerns import State
+from agent.consents.consent_file import Purpose
 from tests.agent.consents import NUDGE_TO
 from tests.agent.house import CARE, House
 from tests.agent.test_concerns import concern

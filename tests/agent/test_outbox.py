@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import ledger, outbox, telemetry
-from agent.consent_file import Purpose
+from agent import ledger
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox, telemetry
+from agent.delivery.outbox import Waiting
+from agent.delivery.telemetry import Batch
 from agent.errors import StoreError
-from agent.outbox import Waiting
 from agent.store import Store
-from agent.telemetry import Batch
 from tests.agent.consents import NOW
 from tests.agent.stores import SIGNER, full_disk, power_cut, refusing_disk, undone
 from wire.messages import Outcome

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import errands, ledger, outbox, sent_copies
-from agent.concerns import State
-from agent.consent_file import Purpose
-from agent.errands import Kind
+from agent import ledger
+from agent.asking import errands
+from agent.asking.concerns import State
+from agent.asking.errands import Kind
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox, sent_copies
 from tests.agent.consents import CONTACT, TRUSTED
 from tests.agent.house import CARE, House
 from tests.agent.stores import refusing_disk

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent import errands, memory
-from agent.concerns import State
+from agent import memory
+from agent.asking import errands
+from agent.asking.concerns import State
 from agent.consent import Reason
-from agent.consent_file import (
+from agent.consents.consent_file import (
     UNTIL_RETURN,
     ConsentFile,
     Purpose,

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from agent import certificates, enrolment
-from agent.broker_events import News
-from agent.desk_pin import PinnedDesk, read_pinned_desk
+from agent.delivery.broker_events import News
+from agent.delivery.publisher import Publisher
+from agent.identity import certificates, enrolment
+from agent.identity.desk_pin import PinnedDesk, read_pinned_desk
+from agent.identity.key_files import device_keys
+from agent.identity.renewal import LOOK_EVERY_S, Renewal, tls_of
+from agent.identity.tls import TlsFiles
 from agent.journal import CertificateRenewed, Trouble
-from agent.key_files import device_keys
-from agent.publisher import Publisher
-from agent.renewal import LOOK_EVERY_S, Renewal, tls_of
 from agent.settings import Broker, Tls, load_settings
-from agent.tls import TlsFiles
 from escalation.authority import local_ca
 from tests.agent.paper_authority import LASTS, Door, HttpsDesk, PaperAuthority
 from tests.agent.pins import PIN
@@ -76,7 +76,7 @@ class Device:
 @pytest.fixture
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
     """Return a device that was enrolled just now, whose broker is away."""
-    monkeypatch.setattr("agent.enrolment_line.ALERT_WITHIN_S", 0.3)
+    monkeypatch.setattr("agent.identity.enrolment_line.ALERT_WITHIN_S", 0.3)
     with HttpsDesk(PaperAuthority(tmp_path / "paper")) as desk:
         yield Device(tmp_path, desk)
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.baseline import LEARNING_DAYS
-from agent.routine import Routine
+from agent.learning.baseline import LEARNING_DAYS
+from agent.learning.routine import Routine
 from tests.agent.resident import START, ZONE, live
 from wire.facts import Measure, RoutineKind
 

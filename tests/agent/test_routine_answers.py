@@ -8,11 +8,11 @@ from random import Random
 import numpy as np
 import pytest
 
-from agent.baseline import REFERENCE_DAYS_MIN
-from agent.habits import DECLINE_DAYS_MAX, Habits
-from agent.judge import HeldBackReason
-from agent.routine import Routine
-from agent.routine_picture import BUDGETS, Steadiness
+from agent.learning.baseline import REFERENCE_DAYS_MIN
+from agent.learning.habits import DECLINE_DAYS_MAX, Habits
+from agent.learning.judge import HeldBackReason
+from agent.learning.routine import Routine
+from agent.learning.routine_picture import BUDGETS, Steadiness
 from tests.agent.resident import START, ZONE, live, ordinary_day
 from wire.facts import RoutineKind
 

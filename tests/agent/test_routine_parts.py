@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent import departures
-from agent.baseline import GUARD_DAYS, Baseline
-from agent.budget import MERGE_HOURS, PauseTail, Tail, Watch
-from agent.observed_days import BREWS_AN_HOUR_MAX, WINDOW_DAYS, ObservedDays
+from agent.learning import departures
+from agent.learning.baseline import GUARD_DAYS, Baseline
+from agent.learning.budget import MERGE_HOURS, PauseTail, Tail, Watch
+from agent.learning.observed_days import BREWS_AN_HOUR_MAX, WINDOW_DAYS, ObservedDays
 from wire.facts import RoutineKind
 
 MONDAY = 739_257

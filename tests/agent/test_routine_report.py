@@ -9,12 +9,12 @@ import pytest
 
 from agent import memory
 from agent.assembly import STORE_FILE
+from agent.giving_back.routine_chart import BARS, bars, busy_spans
+from agent.giving_back.routine_phrases import SAYINGS, STEADINESS, Say
+from agent.giving_back.routine_report import Learned, lines, picture_svg, plain
+from agent.learning.routine import Routine
+from agent.learning.routine_picture import BUDGETS, Picture, Steadiness, TradeOff
 from agent.main import main
-from agent.routine import Routine
-from agent.routine_chart import BARS, bars, busy_spans
-from agent.routine_phrases import SAYINGS, STEADINESS, Say
-from agent.routine_picture import BUDGETS, Picture, Steadiness, TradeOff
-from agent.routine_report import Learned, lines, picture_svg, plain
 from agent.store import Store
 from tests.agent.consents import owner_text
 from tests.agent.test_home_report import learned_routine

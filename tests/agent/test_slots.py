@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.backoff import full_jitter_s
-from agent.slots import RETRY_SLOTS_MAX, Slots
+from agent.delivery.backoff import full_jitter_s
+from agent.delivery.slots import RETRY_SLOTS_MAX, Slots
 
 
 def longest(_low: float, high: float) -> float:

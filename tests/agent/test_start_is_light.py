@@ -36,9 +36,9 @@ HEAVY = {
     "cryptography.hazmat.primitives.serialization.ssh": "certificates",
     "firmware_bridge.simulated_machine": "a line that is not understood",
     "firmware_bridge.typical": "a line that is not understood",
-    "agent.routine": "judging a routine",
-    "agent.publisher": "speaking MQTT",
-    "agent.enrolment": "giving a device to its desk",
+    "agent.learning.routine": "judging a routine",
+    "agent.delivery.publisher": "speaking MQTT",
+    "agent.identity.enrolment": "giving a device to its desk",
     "importlib.metadata": "a maker's own driver",
 }
 """What a device whose owner has allowed nothing never needs, and what it is for."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import ledger, memory, outbox, store
+from agent import ledger, memory, store
+from agent.delivery import outbox
 from agent.errors import StoreError
 from agent.store import VERSION, Store
 from tests.agent.stores import everything, power_cut

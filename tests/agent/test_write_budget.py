@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.write_budget import WriteBudget, written_by_this_process
+from agent.delivery.write_budget import WriteBudget, written_by_this_process
 
 MONDAY, TUESDAY = date(2026, 3, 9), date(2026, 3, 10)
 

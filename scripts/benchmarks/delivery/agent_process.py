@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from agent import outbox
-from agent.mailroom import Mailroom
-from agent.publisher import Publisher
+from agent.delivery import outbox
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.publisher import Publisher
 from agent.settings import Broker
 from agent.store import Store
 from scripts.benchmarks.delivery.guards import Guard, without

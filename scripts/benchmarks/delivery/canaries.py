@@ -26,7 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from agent.publisher import Publisher
+from agent.delivery.publisher import Publisher
 from agent.settings import Broker
 from scripts.benchmarks.delivery.household import START, House
 from scripts.benchmarks.delivery.mosquitto import Mosquitto

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from agent import memory, outbox, store
-from agent.concerns import Concern, State
+from agent import memory, store
+from agent.asking.concerns import Concern, State
+from agent.delivery import outbox
+from agent.delivery.mailroom import Mailroom
 from agent.errors import StoreError
-from agent.mailroom import Mailroom
 from agent.store import Store
 from scripts.benchmarks.delivery.apsw_store import connector
 from scripts.benchmarks.delivery.guards import Guard, without

@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
-from agent import publisher
 from agent.assembly import Machine, build_device
-from agent.consent_file import Purpose
-from agent.desk_pin import write_pin
+from agent.checks.device_check import MachineLimits
+from agent.consents.consent_file import Purpose
+from agent.delivery import publisher
+from agent.delivery.publisher import Connected, Publisher, PublisherEvent, Taken
 from agent.device import Device
-from agent.device_check import MachineLimits
 from agent.durable_file import write_durably
+from agent.identity.desk_pin import write_pin
 from agent.notices import shipped_notices
-from agent.publisher import Connected, Publisher, PublisherEvent, Taken
 from agent.settings import AgentSettings, Broker
 from scripts.benchmarks.delivery.household import House
 from wire.readings import (

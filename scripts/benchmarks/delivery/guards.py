@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from agent import mailroom, outbox, store
+from agent import store
+from agent.delivery import mailroom, outbox
 from agent.errors import StoreError
 from wire import keys, sealing
 from wire.messages import Outcome

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from agent.consent import Answer, ConsentRecord, Reason
-from agent.consent_file import Purpose
-from agent.desk_pin import DeskPin, PinnedDesk
-from agent.letterbox import Parcel
-from agent.mailroom import Mailroom
-from agent.publisher import Publisher
+from agent.consents.consent_file import Purpose
+from agent.delivery.letterbox import Parcel
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.publisher import Publisher
+from agent.identity.desk_pin import DeskPin, PinnedDesk
 from agent.store import Store
 from wire.facts import (
     CheckName,

@@ -26,7 +26,7 @@ from wire.options import ConfigError
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("agent", "wire", "tests", "config", "escalation", "firmware_bridge", "scripts")
 TESTS = {
-    "agent/outbox.py": ("tests/agent/test_outbox.py", "tests/agent/test_inbox.py"),
+    "agent/delivery/outbox.py": ("tests/agent/test_outbox.py", "tests/agent/test_inbox.py"),
     "wire/sealing.py": ("tests/wire/test_sealing.py",),
     "agent/consent.py": (
         "tests/agent/test_consent.py",

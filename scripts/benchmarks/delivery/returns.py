@@ -1,8 +1,9 @@
 """Ten thousand devices come back at once: how many knock in the busiest second?
 
 A broker that lets in so many a second is gone for a while. Every device had a connection,
-loses it at the same moment, and tries again by the device's own rule (``agent.publisher``);
-who is turned away tries again later. Pure: a second is a step, and the draws have a seed.
+loses it at the same moment, and tries again by the device's own rule, which is in
+``agent.delivery.publisher``; who is turned away tries again later. Pure: a second is a step,
+and the draws have a seed.
 """
 
 import heapq
@@ -10,8 +11,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
-from agent.backoff import Uniform
-from agent.publisher import backoff_s, failures_counted
+from agent.delivery.backoff import Uniform
+from agent.delivery.publisher import backoff_s, failures_counted
 
 DEVICES = 10_000
 GONE_S = 60.0

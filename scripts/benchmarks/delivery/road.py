@@ -11,8 +11,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.broker_events import Arrived, Connected, Disconnected, PublisherEvent, Taken
-from agent.publisher import Publisher
+from agent.delivery.broker_events import Arrived, Connected, Disconnected, PublisherEvent, Taken
+from agent.delivery.publisher import Publisher
 from scripts.benchmarks.delivery.household import HASH, START, House
 from wire.keys import DeskKeys
 from wire.messages import Ack, Direction, Outcome
@@ -170,7 +170,7 @@ class Road:
 
 
 class _RoadPublisher(Publisher):
-    """Keeps what ``agent.publisher`` promises, on a road instead of a network."""
+    """Keeps what ``agent.delivery.publisher`` promises, on a road instead of a network."""
 
     def __init__(self, road: Road) -> None:
         self._road = road

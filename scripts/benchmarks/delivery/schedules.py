@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from agent.mailroom import Mailroom
+from agent.delivery.mailroom import Mailroom
 from agent.store import Store
 from scripts.benchmarks.delivery import desk as desks
 from scripts.benchmarks.delivery.household import START, House, allowed, parcel

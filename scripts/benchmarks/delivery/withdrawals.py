@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from agent import outbox
 from agent.consent import Answer, Reason
-from agent.consent_file import Purpose
-from agent.mailroom import Mailroom
-from agent.publisher import Publisher
+from agent.consents.consent_file import Purpose
+from agent.delivery import outbox
+from agent.delivery.mailroom import Mailroom
+from agent.delivery.publisher import Publisher
 from agent.settings import Broker
 from agent.store import Store
 from scripts.benchmarks.delivery.household import CARE, HASH, House, allowed, parcel

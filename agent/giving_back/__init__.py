@@ -1,0 +1,1 @@
+"""What the owner gets to see, to take away and to have erased: all of it."""

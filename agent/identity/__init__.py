@@ -1,0 +1,1 @@
+"""Who this device is, whose it is, and what lets it in: keys, certificate, pinned desk."""

@@ -1,0 +1,1 @@
+"""Learns what is usual in one household: brews in, departures from its own routine out."""
