@@ -18,6 +18,10 @@ EN, FR = Language.EN, Language.FR
 class Say(StrEnum):
     """One sentence, or a heading."""
 
+    NOT_STARTED = "not_started"
+    ALL_OFF = "all_off"
+    HOW_TO_ALLOW = "how_to_allow"
+    NOT_LEARNING = "not_learning"
     BREW = "brew"
     NO_BREW = "no_brew"
     MACHINE_AT = "machine_at"
@@ -53,6 +57,11 @@ class Say(StrEnum):
 
 SAYINGS: Mapping[Language, Mapping[Say, str]] = {
     EN: {
+        Say.NOT_STARTED: "This device has not run yet: “demitasse run” starts it.",
+        Say.ALL_OFF: "Everything is off, as it came: nothing is learned and nothing is sent.",
+        Say.HOW_TO_ALLOW: "What you can allow, and what it would mean: "
+        "“demitasse notice learn_routine”, or on a page, “demitasse page”.",
+        Say.NOT_LEARNING: "It learns nothing about your coffees: that is switched off.",
         Say.BREW: "Last coffee: {at}.",
         Say.NO_BREW: "No coffee seen yet.",
         Say.MACHINE_AT: "{check} Looked at on {at}.",
@@ -88,6 +97,12 @@ SAYINGS: Mapping[Language, Mapping[Say, str]] = {
         Say.DESK_IS_TOLD: "The desk is told that you have answered.",
     },
     FR: {
+        Say.NOT_STARTED: "Cet appareil n’a pas encore fonctionné : « demitasse run » le lance.",
+        Say.ALL_OFF: "Tout est éteint, comme à la livraison : rien n’est appris, rien n’est "
+        "envoyé.",
+        Say.HOW_TO_ALLOW: "Ce que vous pouvez permettre, et ce que cela voudrait dire : "
+        "« demitasse notice learn_routine --lang fr », ou sur une page, « demitasse page ».",
+        Say.NOT_LEARNING: "Il n’apprend rien de vos cafés : c’est éteint.",
         Say.BREW: "Dernier café : {at}.",
         Say.NO_BREW: "Aucun café vu pour l’instant.",
         Say.MACHINE_AT: "{check} Examiné {at}.",

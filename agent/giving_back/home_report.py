@@ -21,6 +21,7 @@ from agent.consent import paused
 from agent.consents.consent_file import (
     UNTIL_RETURN,
     ConsentFile,
+    Purpose,
     Unreadable,
     budget_of,
     read_consent_file,
@@ -71,6 +72,8 @@ class _Known:
     now: datetime
     timezone: str
     language: Language
+    allowed: frozenset[Purpose]
+    """What the owner has switched on."""
     budget_per_year: float
     last_brew: tuple[datetime, Certainty] | None
     check: KeptCheck | None
@@ -94,6 +97,8 @@ class _Known:
 def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
+    if not store_file(settings).exists():
+        return _not_started(file)
     store = Store(store_file(settings), mend=False)
     try:
         db = store.reading()
@@ -101,7 +106,28 @@ def report(settings: AgentSettings) -> HomeReport:
         writes = memory.meta(db, WRITES)
     finally:
         store.close()
-    return HomeReport(plain=_plain(known) | {"writes": writes}, lines=tuple(_lines(known)))
+    plain = {"started": True} | _plain(known) | {"writes": writes}
+    return HomeReport(plain=plain, lines=tuple(_lines(known)))
+
+
+def _not_started(file: ConsentFile | Unreadable) -> HomeReport:
+    """Return what can be said of a device that has never run."""
+    said = [Say.NOT_STARTED]
+    if not _allowed(file):
+        said += [Say.ALL_OFF, Say.HOW_TO_ALLOW]
+    language = _language(file)
+    lines = tuple(typeset(SAYINGS[language][one], language) for one in said)
+    return HomeReport(plain={"started": False}, lines=lines)
+
+
+def _allowed(file: ConsentFile | Unreadable) -> frozenset[Purpose]:
+    if not isinstance(file, ConsentFile):
+        return frozenset()
+    return frozenset(purpose for purpose, switch in file.switches.items() if switch.on)
+
+
+def _language(file: ConsentFile | Unreadable) -> Language:
+    return file.language if isinstance(file, ConsentFile) else Language.EN
 
 
 def _known(
@@ -112,7 +138,8 @@ def _known(
     return _Known(
         now=now,
         timezone=timezone,
-        language=file.language if isinstance(file, ConsentFile) else Language.EN,
+        language=_language(file),
+        allowed=_allowed(file),
         budget_per_year=budget_of(file),
         last_brew=next(iter(memory.last_brews(db, 1)), None),
         check=last_check(db),
@@ -163,10 +190,17 @@ def _is_back(known: _Known) -> bool:
 
 
 def _lines(known: _Known) -> Iterator[str]:
+    if not known.allowed:
+        yield _say(known, Say.ALL_OFF)
+        yield _say(known, Say.HOW_TO_ALLOW)
+        yield ""
     yield _last_brew(known)
     yield from _pause(known)
     yield _machine(known)
-    yield _learned(known)
+    if Purpose.LEARN_ROUTINE in known.allowed:
+        yield _learned(known)
+    elif known.allowed:
+        yield _say(known, Say.NOT_LEARNING)
     if known.waiting:
         messages = count(known.waiting, Unit.MESSAGES, known.language)
         yield _say(known, Say.WAITING, messages=messages)

@@ -17,6 +17,7 @@ from agent.assembly import STORE_FILE
 from agent.checks.faults import Fault
 from agent.checks.faults import State as FaultState
 from agent.checks.machine_memory import CHECK, KeptCheck
+from agent.consents.consent_file import Purpose
 from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, THANKS, Say
 from agent.giving_back.home_report import HomeReport, report
 from agent.learning import absence
@@ -54,8 +55,14 @@ class Home:
         self.store = Store(folder / STORE_FILE)
         self.speak(Language.EN)
 
-    def speak(self, language: Language, *, until: str = "") -> None:
-        text = owner_text(()).replace('language = "en"', f'language = "{language}"')
+    def speak(
+        self,
+        language: Language,
+        *,
+        until: str = "",
+        on: tuple[Purpose, ...] = (Purpose.LEARN_ROUTINE,),
+    ) -> None:
+        text = owner_text(on).replace('language = "en"', f'language = "{language}"')
         text = text.replace('until = ""', f'until = "{until}"')
         self.settings.consent_file.write_text(text, encoding="utf-8")
 
@@ -312,3 +319,37 @@ def test_only_two_answers_teach_and_an_unknown_word_teaches_nothing() -> None:
     taught = {word for word, lesson in LESSONS.items() if lesson is not Lesson.NOTHING}
     assert taught == {Answer.NOT_ME, Answer.NEW_NORMAL}
     assert lesson_of("a word of tomorrow") is Lesson.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (Language.EN, "Everything is off, as it came: nothing is learned and nothing is sent."),
+        (Language.FR, "Tout est éteint, comme à la livraison"),
+    ],
+)
+def test_a_fresh_unit_says_that_everything_is_off_and_shows_the_way(
+    home: Home, language: Language, words: str
+) -> None:
+    home.speak(language, on=())
+    assert words in home.said()
+    assert "demitasse notice learn_routine" in home.said()
+    assert "demitasse page" in home.said()
+    assert "28" not in home.said()
+
+
+def test_who_allows_something_else_reads_that_nothing_is_learned(home: Home) -> None:
+    home.speak(Language.EN, on=(Purpose.DEVICE_HEALTH,))
+    assert "Everything is off" not in home.said()
+    assert "It learns nothing about your coffees" in home.said()
+
+
+def test_a_device_that_has_never_run_says_so_and_how_to_start_it(tmp_path: Path) -> None:
+    made = Home(tmp_path / "house")
+    made.store.close()
+    (tmp_path / "house" / STORE_FILE).unlink()
+    made.speak(Language.EN, on=())
+
+    assert made.report().plain == {"started": False}
+    assert "This device has not run yet: “demitasse run” starts it." in made.said()
+    assert "Everything is off" in made.said()

@@ -180,9 +180,7 @@ def test_a_state_folder_that_cannot_be_made_is_named(command: Command, capsys: C
     assert str(command.state) in complaint(capsys, lambda: command("identity"))
 
 
-@pytest.mark.parametrize(
-    "words", [("status",), ("answer", "fine"), ("ledger", "verify")], ids=" ".join
-)
+@pytest.mark.parametrize("words", [("answer", "fine"), ("ledger", "verify")], ids=" ".join)
 def test_before_the_first_run_there_is_nothing_to_look_at_and_nothing_is_made(
     words: Sequence[str], command: Command, capsys: Capture
 ) -> None:
@@ -193,9 +191,15 @@ def test_before_the_first_run_there_is_nothing_to_look_at_and_nothing_is_made(
     assert not command.state.exists()
 
 
-@pytest.mark.parametrize(
-    "words", [("status",), ("answer", "fine"), ("ledger", "verify")], ids=" ".join
-)
+def test_status_before_the_first_run_is_kind_and_makes_nothing(
+    command: Command, capsys: Capture
+) -> None:
+    assert command("status") == 0
+    assert "Everything is off" in capsys.readouterr().out
+    assert not command.state.exists()
+
+
+@pytest.mark.parametrize("words", [("answer", "fine"), ("ledger", "verify")], ids=" ".join)
 def test_a_damaged_store_is_told_and_left_where_it_is(
     words: Sequence[str], command: Command, capsys: Capture
 ) -> None:
@@ -368,7 +372,9 @@ def test_status_tells_what_was_seen_and_what_waits(lived: Command, capsys: Captu
 def test_status_names_a_concern_in_words(
     state: State, lang: str, command: Command, capsys: Capture
 ) -> None:
-    text = owner_text(()).replace('language = "en"', f'language = "{lang}"')
+    text = owner_text((Purpose.LEARN_ROUTINE,)).replace(
+        'language = "en"', f'language = "{lang}"'
+    )
     (command.folder / "consent.toml").write_text(text, encoding="utf-8")
     store = command.make_store()
     with store.transaction() as db:
