@@ -68,7 +68,10 @@ class Teller:
                 )
             case journal.MessageAcknowledged(outcome=Outcome.CLOSED):
                 return None
-            case journal.MessageAcknowledged(message_id=message_id, outcome=outcome):
+            # What was taken back, or how it felt, is signed for as well, and is another story.
+            case journal.MessageAcknowledged(
+                type="alert" | "service_report", message_id=message_id, outcome=outcome
+            ):
                 self.acknowledged = True
                 return steps.DeskAcknowledged(
                     at=at, message_id=message_id, outcome=Outcome(outcome)

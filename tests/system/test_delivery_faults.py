@@ -5,6 +5,7 @@ zero is measured again with its guard taken away, and must then be another numbe
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +20,16 @@ from scripts.benchmarks.delivery.returns import DEVICES, returns
 from tests.peers.brokers import needs_mosquitto
 
 ROOT = Path(__file__).parents[2]
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
+"""As `./scripts/bench` sets it: the benchmarks are in no installed package."""
 
 
 def bench(*words: str) -> tuple[int, dict[str, object]]:
     """Run ``./scripts/bench delivery`` in this environment; return status and figures."""
     command = [sys.executable, "-P", "-m", "scripts.benchmarks", "delivery", "--json", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=HERE, capture_output=True, text=True, check=False
+    )
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -90,6 +95,8 @@ def test_every_guard_names_a_part_that_it_keeps_at_zero() -> None:
 
 def test_a_part_that_is_not_there_is_refused_with_those_that_are() -> None:
     command = [sys.executable, "-P", "-m", "scripts.benchmarks", "delivery", "--only", "luck"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=HERE, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "--only luck: choose of crash, refusal" in done.stderr
