@@ -23,6 +23,7 @@ What holds them together:
 ``running``          ``demitasse run``; ``service_manager`` hears that it is alive
 ``assembly``         settings in, a device out
 ``device``           the loop: follow consent, observe, care, serve, send
+``office``           what every matter passes through on its way to somebody else
 ``store``            SQLite; its tables: ``ledger``, ``memory``, ``delivery.outbox``
 ``settings``         what the operator configured; ``notices``: what an owner reads
 ``journal``          what the agent tells about itself; ``clock``: the kernel's

@@ -44,6 +44,7 @@ from agent.learning import absence
 from agent.learning.brews import Brew
 from agent.learning.metering import Meter
 from agent.learning.observer import Observer
+from agent.office import Office
 from agent.service_manager import ServiceManager
 from agent.store import Store
 from wire.facts import DeviceCheck, Verdict
@@ -106,42 +107,24 @@ class Device:
         self._moved_aside = store.quarantined
         self._letters = Letters(consent, home.machine_model)
         self._observer = Observer(store, home.timezone, budget_of(consent.file), journal)
-        self._care = Care(
+        office = Office(
             store=store,
             consent=consent,
-            mailroom=mailroom,
             letters=self._letters,
-            timezone=home.timezone,
-            journal=journal,
-        )
-        self._wishes = OwnerWishes(
-            store=store,
-            consent=consent,
             mailroom=mailroom,
-            letters=self._letters,
-            journal=journal,
+            tell=journal,
         )
-        self._nudges = Nudges(
-            store=store, consent=consent, mailroom=mailroom, letters=self._letters
-        )
+        self._care = Care(office, timezone=home.timezone)
+        self._wishes = OwnerWishes(office)
+        self._nudges = Nudges(office)
+        self._service = Service(office)
         self._farewell = Farewell(store=store, mailroom=mailroom, letters=self._letters)
-        self._budget = WriteBudget.from_json(
-            memory.meta(store.reading(), WRITES), home.write_bytes_a_day
-        )
         self._health_log = HealthLog(
-            store=store,
-            consent=consent,
-            mailroom=mailroom,
-            letters=self._letters,
-            budget=self._budget,
+            office,
+            budget=WriteBudget.from_json(
+                memory.meta(store.reading(), WRITES), home.write_bytes_a_day
+            ),
             written=written_by_this_process,
-        )
-        self._service = Service(
-            store=store,
-            consent=consent,
-            mailroom=mailroom,
-            letters=self._letters,
-            journal=journal,
         )
 
     @property

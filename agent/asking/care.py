@@ -30,19 +30,15 @@ from agent.asking.concerns import (
 from agent.asking.grace import awake_s, is_quiet
 from agent.consent import paused
 from agent.consents.consent_file import ConsentFile, Purpose
-from agent.consents.consent_keeper import ConsentKeeper
 from agent.delivery import outbox
 from agent.delivery.letterbox import Parcel
-from agent.delivery.letters import Letters
-from agent.delivery.mailroom import Mailroom
 from agent.journal import (
     ConcernMoved,
     ConcernNoticed,
     DeviceChecked,
-    Journal,
     QuestionPut,
 )
-from agent.store import Store
+from agent.office import Office
 from wire.facts import DeviceCheck, RoutineChange, RoutineKind
 from wire.messages import Outcome
 from wire.owner import Light
@@ -67,21 +63,13 @@ class Care:
 
     def __init__(
         self,
+        office: Office,
         *,
-        store: Store,
-        consent: ConsentKeeper,
-        mailroom: Mailroom,
-        letters: Letters,
         timezone: str,
-        journal: Journal,
     ) -> None:
-        self._store = store
-        self._consent = consent
-        self._mailroom = mailroom
-        self._letters = letters
+        self._office = office
         self._timezone = timezone
-        self._tell = journal
-        self.concern = memory.open_concern(store.reading())
+        self.concern = memory.open_concern(office.store.reading())
         if self.concern is not None:
             # Nobody could answer while the device was off: that was no waiting time.
             self.concern = replace(self.concern, counted_until=None)
@@ -114,7 +102,7 @@ class Care:
             machine_score=machine_score,
         )
         self._keep(concern)
-        self._tell(ConcernNoticed(at=now.utc, concern=concern))
+        self._office.tell(ConcernNoticed(at=now.utc, concern=concern))
 
     def attend(self, check: DeviceCheck, channels: tuple[str, ...], now: Stamp) -> None:
         """Do what is due about the concern. ``check`` was made in this very moment."""
@@ -126,11 +114,11 @@ class Care:
         event = next_move(concern, situation)
         if event is None:
             return
-        self._tell(DeviceChecked(at=now.utc, check=check))
+        self._office.tell(DeviceChecked(at=now.utc, check=check))
         match event:
             case Event.QUESTION_PUT:
                 self._put_question(concern, channels, now)
-            case Event.ALERT_COMMITTED if self._mailroom.enrolled:
+            case Event.ALERT_COMMITTED if self._office.mailroom.enrolled:
                 self._send_alert(concern, situation, now)
             case Event.ALERT_COMMITTED:
                 # Allowed, and there is no desk that could read it.
@@ -162,7 +150,7 @@ class Care:
         Looks at what is committed and at nothing else, so that a power cut right after the
         desk was heard leaves no concern open that nobody will ever close.
         """
-        db = self._store.reading()
+        db = self._office.store.reading()
         if self.concern is None or not self._sent():
             return
         alert_id = self.concern.concern_id
@@ -181,7 +169,7 @@ class Care:
     def _situation(
         self, check: DeviceCheck, channels: tuple[str, ...], now: Stamp
     ) -> Situation:
-        file = self._consent.file
+        file = self._office.consent.file
         if isinstance(file, ConsentFile):
             quiet = is_quiet(now.utc, file.quiet, self._timezone) or paused(
                 file, self._timezone, now.utc
@@ -192,7 +180,7 @@ class Care:
             quiet, grace_s = True, 0.0
         return Situation(
             check=check,
-            care=self._consent.ask(Purpose.CARE_ALERT, now),
+            care=self._office.consent.ask(Purpose.CARE_ALERT, now),
             channels=channels,
             quiet=quiet,
             grace_s=grace_s,
@@ -200,7 +188,7 @@ class Care:
 
     def _counted(self, concern: Concern, now: Stamp) -> Concern:
         """Return ``concern`` with its waiting time counted up to now."""
-        file, since = self._consent.file, concern.counted_until
+        file, since = self._office.consent.file, concern.counted_until
         if concern.state is not State.ASKED or (since is not None and now.utc <= since):
             return concern
         waited_s = concern.waited_s
@@ -220,20 +208,20 @@ class Care:
             concern, asked_at=now.utc, counted_until=now.utc, channels=channels
         )
         asked = self._move(Event.QUESTION_PUT, now)
-        self._tell(QuestionPut(at=now.utc, concern=asked))
+        self._office.tell(QuestionPut(at=now.utc, concern=asked))
 
     def _send_alert(self, concern: Concern, situation: Situation, now: Stamp) -> None:
-        db = self._store.reading()
-        parcel = self._letters.alert(db, concern, situation.check, situation.care, now)
+        db = self._office.store.reading()
+        parcel = self._office.letters.alert(db, concern, situation.check, situation.care, now)
         self._move(Event.ALERT_COMMITTED, now, parcel)
 
     def _resolve(self, event: Event, now: Stamp, also: Also | None = None) -> None:
         """End the concern at home; if it has left the house, tell the desk as well."""
         concern = self.concern
         assert concern is not None
-        answer = self._consent.ask(Purpose.CARE_ALERT, now)
+        answer = self._office.consent.ask(Purpose.CARE_ALERT, now)
         told = self._sent() and answer.granted
-        parcel = self._letters.resolved(concern, event, answer, now) if told else None
+        parcel = self._office.letters.resolved(concern, event, answer, now) if told else None
         self._move(event, now, parcel, also)
 
     def _move(
@@ -248,18 +236,18 @@ class Care:
         moved = move(self.concern, event)
         if moved.state not in OPEN:
             moved = replace(moved, ended_at=now.utc)
-        with self._store.transaction() as db:
+        with self._office.store.transaction() as db:
             if also is not None:
                 also(db)
             if parcel is not None:
-                self._mailroom.commit(db, parcel, now.utc)
+                self._office.mailroom.commit(db, parcel, now.utc)
             memory.save_concern(db, moved)
         self.concern = moved if moved.state in OPEN else None
-        self._tell(ConcernMoved(at=now.utc, concern=moved))
+        self._office.tell(ConcernMoved(at=now.utc, concern=moved))
         return moved
 
     def _keep(self, concern: Concern) -> None:
-        with self._store.transaction() as db:
+        with self._office.store.transaction() as db:
             memory.save_concern(db, concern)
         self.concern = concern
 

@@ -9,11 +9,8 @@ note has no way to send one: then this is no channel, and nobody is told that it
 from agent import memory
 from agent.asking.concerns import Concern, State
 from agent.consents.consent_file import Purpose
-from agent.consents.consent_keeper import ConsentKeeper
 from agent.delivery import outbox
-from agent.delivery.letters import Letters
-from agent.delivery.mailroom import Mailroom
-from agent.store import Store
+from agent.office import Office
 from wire.messages import Outcome
 from wire.stamps import Stamp
 
@@ -25,36 +22,33 @@ _NUDGED = "nudged"
 class Nudges:
     """The notes of one device to its own owner."""
 
-    def __init__(
-        self, *, store: Store, consent: ConsentKeeper, mailroom: Mailroom, letters: Letters
-    ) -> None:
-        self._store = store
-        self._consent = consent
-        self._mailroom = mailroom
-        self._letters = letters
+    def __init__(self, office: Office) -> None:
+        self._office = office
 
     def possible(self, now: Stamp) -> bool:
         """Tell whether a question could find the owner this way."""
-        granted = self._consent.ask(Purpose.NUDGE_ME, now).granted
-        refused = outbox.last_outcome(self._store.reading(), "nudge") == Outcome.REFUSED
-        return granted and self._mailroom.enrolled and not refused
+        granted = self._office.consent.ask(Purpose.NUDGE_ME, now).granted
+        refused = outbox.last_outcome(self._office.store.reading(), "nudge") == Outcome.REFUSED
+        return granted and self._office.mailroom.enrolled and not refused
 
     def attend(self, concern: Concern | None, now: Stamp, *, resting: bool) -> None:
         """Send the note for ``concern`` if it is being asked, and the owner is not resting."""
         if concern is None or concern.state is not State.ASKED:
             self._take_back()
         elif not resting and self._is_new(concern) and self.possible(now):
-            answer = self._consent.ask(Purpose.NUDGE_ME, now)
-            with self._store.transaction() as db:
-                self._mailroom.commit(db, self._letters.nudge(concern, answer, now), now.utc)
+            answer = self._office.consent.ask(Purpose.NUDGE_ME, now)
+            with self._office.store.transaction() as db:
+                self._office.mailroom.commit(
+                    db, self._office.letters.nudge(concern, answer, now), now.utc
+                )
                 memory.set_meta(db, _NUDGED, concern.concern_id)
 
     def _is_new(self, concern: Concern) -> bool:
-        return memory.meta(self._store.reading(), _NUDGED) != concern.concern_id
+        return memory.meta(self._office.store.reading(), _NUDGED) != concern.concern_id
 
     def _take_back(self) -> None:
-        waiting = outbox.waiting(self._store.reading())
+        waiting = outbox.waiting(self._office.store.reading())
         notes = [message.message_id for message in waiting if message.type == "nudge"]
         if notes:
-            with self._store.transaction() as db:
+            with self._office.store.transaction() as db:
                 outbox.take_out(db, notes)

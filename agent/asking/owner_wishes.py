@@ -13,14 +13,11 @@ from agent.asking import errands
 from agent.asking.errands import Errand, Kind
 from agent.consent import Answer, Withdrawn, fallen
 from agent.consents.consent_file import Purpose
-from agent.consents.consent_keeper import ConsentKeeper
 from agent.consents.take_back import reached_the_desk, rewritten
 from agent.delivery import outbox, sent_copies
 from agent.delivery.letterbox import Parcel
-from agent.delivery.letters import Letters
-from agent.delivery.mailroom import Mailroom
-from agent.journal import Journal, Trouble
-from agent.store import Store
+from agent.journal import Trouble
+from agent.office import Office
 from wire.stamps import Stamp
 
 PURPOSE_OF = {
@@ -41,22 +38,13 @@ class OwnerWishes:
 
     def __init__(
         self,
-        *,
-        store: Store,
-        consent: ConsentKeeper,
-        mailroom: Mailroom,
-        letters: Letters,
-        journal: Journal,
+        office: Office,
     ) -> None:
-        self._store = store
-        self._consent = consent
-        self._mailroom = mailroom
-        self._letters = letters
-        self._tell = journal
+        self._office = office
 
     def switched_off(self) -> frozenset[Purpose]:
         """Return what page or command switched off since the last look."""
-        waiting = errands.waiting(self._store.reading(), Kind.WITHDRAW)
+        waiting = errands.waiting(self._office.store.reading(), Kind.WITHDRAW)
         return frozenset(Purpose(errand.about) for errand in waiting)
 
     def take_back(self, db: sqlite3.Connection, withdrawn: Withdrawn) -> None:
@@ -64,66 +52,68 @@ class OwnerWishes:
         purpose, at = withdrawn.purpose, withdrawn.withdrawn_at
         waiting = errands.waiting(db, Kind.WITHDRAW)
         errands.done(db, [errand for errand in waiting if errand.about == purpose])
-        if not self._mailroom.enrolled:
+        if not self._office.mailroom.enrolled:
             return
         told = reached_the_desk(db, purpose)
         again = rewritten(db, purpose)
         if told:
-            parcel = self._letters.withdrawal(db, fallen(purpose), at)
-            self._mailroom.commit(db, parcel, at)
+            parcel = self._office.letters.withdrawal(db, fallen(purpose), at)
+            self._office.mailroom.commit(db, parcel, at)
         for parcel in again:
-            self._mailroom.commit(db, parcel, at)
+            self._office.mailroom.commit(db, parcel, at)
 
     def attend(self, now: Stamp) -> None:
         """Do what was asked for since the last step."""
-        db = self._store.reading()
+        db = self._office.store.reading()
         asked = errands.waiting(db, Kind.WITHDRAW, Kind.HELP, Kind.REPLY, Kind.FELT)
         if not asked:
             return
         if any(errand.kind is Kind.HELP for errand in asked):
             self.call_me(now)
         parcels = [parcel for errand in asked if (parcel := self._letter(errand, now))]
-        with self._store.transaction() as db:
+        with self._office.store.transaction() as db:
             self._commit(db, parcels, now)
             # What could not be sent is not kept for later: the owner sees that it was not.
             errands.done(db, asked)
 
     def call_me(self, now: Stamp) -> None:
         """Ask the desk for a call, unless that wish is on its way already."""
-        if not self._mailroom.enrolled:
-            self._tell(Trouble(at=now.utc, text=NOBODY_TO_CALL))
+        if not self._office.mailroom.enrolled:
+            self._office.tell(Trouble(at=now.utc, text=NOBODY_TO_CALL))
             return
-        db = self._store.reading()
+        db = self._office.store.reading()
         if any(message.type == "help" for message in outbox.waiting(db)):
             return
         concern = memory.open_concern(db)
         about = (
             concern.concern_id if concern and outbox.outcome(db, concern.concern_id) else None
         )
-        with self._store.transaction() as writing:
-            self._commit(writing, [self._letters.help(writing, about, now)], now)
+        with self._office.store.transaction() as writing:
+            self._commit(writing, [self._office.letters.help(writing, about, now)], now)
 
     def _letter(self, errand: Errand, now: Stamp) -> Parcel | None:
-        if errand.kind not in (Kind.REPLY, Kind.FELT) or not self._mailroom.enrolled:
+        if errand.kind not in (Kind.REPLY, Kind.FELT) or not self._office.mailroom.enrolled:
             return None
-        kind = sent_copies.type_of(self._store.reading(), errand.about)
+        kind = sent_copies.type_of(self._office.store.reading(), errand.about)
         if kind not in PURPOSE_OF:
             return None
         purpose = PURPOSE_OF[kind]
         if errand.kind is Kind.FELT:
             felt = self._granted(purpose or Purpose.CARE_ALERT, now)
-            return self._letters.felt(errand.about, errand.text, felt, now) if felt else None
+            if felt is None:
+                return None
+            return self._office.letters.felt(errand.about, errand.text, felt, now)
         answer = self._granted(purpose, now)
         if purpose is not None and answer is None:
             return None
-        return self._letters.reply(errand.about, errand.text, answer, now)
+        return self._office.letters.reply(errand.about, errand.text, answer, now)
 
     def _granted(self, purpose: Purpose | None, now: Stamp) -> Answer | None:
         if purpose is None:
             return None
-        answer = self._consent.ask(purpose, now)
+        answer = self._office.consent.ask(purpose, now)
         return answer if answer.granted else None
 
     def _commit(self, db: sqlite3.Connection, parcels: Iterable[Parcel], now: Stamp) -> None:
         for parcel in parcels:
-            self._mailroom.commit(db, parcel, now.utc)
+            self._office.mailroom.commit(db, parcel, now.utc)

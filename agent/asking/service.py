@@ -12,11 +12,8 @@ from agent import memory
 from agent.checks.faults import Fault, State, follow
 from agent.consent import Answer
 from agent.consents.consent_file import Purpose
-from agent.consents.consent_keeper import ConsentKeeper
-from agent.delivery.letters import Letters
-from agent.delivery.mailroom import Mailroom
-from agent.journal import DeviceChecked, Journal, ServiceNoticed
-from agent.store import Store
+from agent.journal import DeviceChecked, ServiceNoticed
+from agent.office import Office
 from wire.facts import DeviceCheck
 from wire.schema import SchemaError, from_plain, to_plain
 from wire.stamps import Stamp
@@ -33,26 +30,17 @@ class Service:
 
     def __init__(
         self,
-        *,
-        store: Store,
-        consent: ConsentKeeper,
-        mailroom: Mailroom,
-        letters: Letters,
-        journal: Journal,
+        office: Office,
     ) -> None:
-        self._store = store
-        self._consent = consent
-        self._mailroom = mailroom
-        self._letters = letters
-        self._tell = journal
-        self._faults = known_faults(store.reading())
+        self._office = office
+        self._faults = known_faults(office.store.reading())
         self._kept_s: float | None = None
 
     def attend(self, check: DeviceCheck, now: Stamp) -> None:
         """Report what is new in ``check``, which was made in this very moment."""
         faults = follow(self._faults, check, now.utc, synced=now.synced)
-        answer = self._consent.ask(Purpose.DEVICE_HEALTH, now)
-        may_report = answer.granted and self._mailroom.enrolled
+        answer = self._office.consent.ask(Purpose.DEVICE_HEALTH, now)
+        may_report = answer.granted and self._office.mailroom.enrolled
         unreported = [f for f in faults if f.state is State.STANDING and not f.reported]
         told = {fault.finding for fault in self._faults}
         if may_report and unreported:
@@ -60,8 +48,8 @@ class Service:
         elif told != {fault.finding for fault in faults}:
             self._keep(faults, now)
             if not told.issuperset(fault.finding for fault in faults):
-                self._tell(DeviceChecked(at=now.utc, check=check))
-                self._tell(ServiceNoticed(at=now.utc, check=check, reported=False))
+                self._office.tell(DeviceChecked(at=now.utc, check=check))
+                self._office.tell(ServiceNoticed(at=now.utc, check=check, reported=False))
         elif faults != self._faults:
             self._follow(faults, now)
 
@@ -72,13 +60,13 @@ class Service:
             replace(fault, reported=True) if fault.state is State.STANDING else fault
             for fault in faults
         )
-        with self._store.transaction() as db:
-            parcel = self._letters.service_report(db, check, answer, now)
-            self._mailroom.commit(db, parcel, now.utc)
+        with self._office.store.transaction() as db:
+            parcel = self._office.letters.service_report(db, check, answer, now)
+            self._office.mailroom.commit(db, parcel, now.utc)
             _write(db, reported)
         self._faults, self._kept_s = reported, now.monotonic_s
-        self._tell(DeviceChecked(at=now.utc, check=check))
-        self._tell(ServiceNoticed(at=now.utc, check=check, reported=True))
+        self._office.tell(DeviceChecked(at=now.utc, check=check))
+        self._office.tell(ServiceNoticed(at=now.utc, check=check, reported=True))
 
     def _follow(self, faults: tuple[Fault, ...], now: Stamp) -> None:
         if self._kept_s is None or now.monotonic_s - self._kept_s >= KEPT_EVERY_S:
@@ -86,7 +74,7 @@ class Service:
         self._faults = faults
 
     def _keep(self, faults: tuple[Fault, ...], now: Stamp) -> None:
-        with self._store.transaction() as db:
+        with self._office.store.transaction() as db:
             _write(db, faults)
         self._faults, self._kept_s = faults, now.monotonic_s
 

@@ -14,14 +14,11 @@ from datetime import datetime
 from agent import memory
 from agent.consent import Answer
 from agent.consents.consent_file import Purpose
-from agent.consents.consent_keeper import ConsentKeeper
 from agent.delivery.letterbox import Parcel
-from agent.delivery.letters import Letters
-from agent.delivery.mailroom import Mailroom
 from agent.delivery.telemetry import Records
 from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
-from agent.store import Store
+from agent.office import Office
 from wire.facts import DeviceCheck, Finding, Verdict
 from wire.messages import Dropped, DropReason
 from wire.readings import FramesMissed, Reading
@@ -51,19 +48,13 @@ class HealthLog:
 
     def __init__(
         self,
+        office: Office,
         *,
-        store: Store,
-        consent: ConsentKeeper,
-        mailroom: Mailroom,
-        letters: Letters,
         budget: WriteBudget,
         written: Callable[[], int | None],
     ) -> None:
         """``written`` returns what this process has written since it started."""
-        self._store = store
-        self._consent = consent
-        self._mailroom = mailroom
-        self._letters = letters
+        self._office = office
         self._budget = budget
         self._written = written
         self._score = 0
@@ -87,8 +78,8 @@ class HealthLog:
         self._next_s = now.monotonic_s + RECORD_EVERY_S
         self._budget.note(self._written(), now.utc.date())
         self._score = machine_score(check, self._score)
-        answer = self._consent.ask(Purpose.DEVICE_HEALTH, now)
-        if answer.granted and self._mailroom.enrolled:
+        answer = self._office.consent.ask(Purpose.DEVICE_HEALTH, now)
+        if answer.granted and self._office.mailroom.enrolled:
             self._record(now)
             if len(self._rows) >= BATCH_RECORDS:
                 self._commit(answer, now)
@@ -98,7 +89,7 @@ class HealthLog:
 
     def _record(self, now: Stamp) -> None:
         self._first_at = self._first_at or now.utc
-        reconnects = self._mailroom.reconnects
+        reconnects = self._office.mailroom.reconnects
         self._rows.append((self._score, self._frames_missed, reconnects - self._reconnects))
         self._frames_missed, self._reconnects = 0, reconnects
 
@@ -111,8 +102,8 @@ class HealthLog:
             return
         parcel = self._batch(answer, now)
         try:
-            with self._store.transaction() as db:
-                evicted = self._mailroom.commit_telemetry(db, parcel, records, now.utc)
+            with self._office.store.transaction() as db:
+                evicted = self._office.mailroom.commit_telemetry(db, parcel, records, now.utc)
                 self._save(db, now)
         except StoreError:
             self._drop(DropReason.DISK, records)
@@ -126,7 +117,7 @@ class HealthLog:
         if self._saved_s is None:
             self._saved_s = now.monotonic_s
         if now.monotonic_s - self._saved_s >= BATCH_RECORDS * RECORD_EVERY_S:
-            with self._store.transaction() as db:
+            with self._office.store.transaction() as db:
                 self._save(db, now)
 
     def _save(self, db: sqlite3.Connection, now: Stamp) -> None:
@@ -145,7 +136,7 @@ class HealthLog:
             dropped=tuple(Dropped(reason=r, records=n) for r, n in self._dropped.items()),
             written_bytes=self._budget.written,
         )
-        return self._letters.health(self._store.reading(), records, answer, now)
+        return self._office.letters.health(self._office.store.reading(), records, answer, now)
 
     def _drop(self, reason: DropReason, records: int) -> None:
         self._dropped[reason] += records

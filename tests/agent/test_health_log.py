@@ -15,6 +15,7 @@ from agent.delivery.health_log import BATCH_RECORDS, WRITES, HealthLog, machine_
 from agent.delivery.letters import Letters
 from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
+from agent.office import Office
 from tests.agent.consents import NOW, ZONE, owner_text
 from tests.agent.stores import SIGNER, refusing_disk
 from tests.agent.test_mailroom import Post
@@ -58,14 +59,14 @@ class Log:
         self.allow(Purpose.DEVICE_HEALTH)
         self.keeper = ConsentKeeper(self.post.store, self.file, ZONE, SIGNER)
         self.keeper.step(self.now)
-        self.log = HealthLog(
+        office = Office(
             store=self.post.store,
             consent=self.keeper,
-            mailroom=self.post.room,
             letters=Letters(self.keeper, "Reference"),
-            budget=self.budget,
-            written=lambda: self.written,
+            mailroom=self.post.room,
+            tell=self.post.told.append,
         )
+        self.log = HealthLog(office, budget=self.budget, written=lambda: self.written)
 
     @property
     def now(self) -> Stamp:
