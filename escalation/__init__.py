@@ -1,24 +1,21 @@
-"""Where people take over: the desk, a Django project.
+"""Where people take over: the desk, a Django project. Its rooms stand in the order of the data.
 
-==================  ==============================================================
-``main``            the ``demitasse-desk`` command, and what it is wired from
-``startup``         what keeps a desk from starting, said in one line
-``desk_config``     ``desk.toml`` as typed, frozen values; ``settings``: as Django's
-``desk_keys``       the desk's own secrets on disk; ``desk``: read once a process
-``accounts``        who works here
-``authority``       which devices are let in: bundles, certificates, the desk's next keys
-``models``          what the desk remembers
-``cases``           the one table of case states, and who may move a case
-``moves``           that table applied to the database, exactly once
-``casework``        what staff do to cases; ``deskwork``: what the desk itself does
-``matters``         what becomes of an alert or report that has been opened
-``intake``          envelopes in: opened, judged, committed, acknowledged
-``outgoing``        envelopes out: sealed with the change that they report
-``broker_link``     one connection that carries both; ``post``: keeps one going
-``serving``         console and intake as two processes that end together
-``views``           the console's pages; ``actions``: its forms; ``around``: the rest
-``case_words``      a case as the words of a page; ``clock_words``: its times
-==================  ==============================================================
+================  ================================================================
+``main``          the ``demitasse-desk`` command, and what it is wired from
+``startup``       what keeps a desk from starting, said in one line
+``desk_config``   ``desk.toml`` as typed, frozen values; ``settings``: as Django's
+``desk_keys``     the desk's own secrets on disk; ``desk``: read once a process
+``serving``       console and intake as two processes that end together
+``authority``     which devices are let in: bundles, certificates, the desk's next keys
+``broker``        one connection that carries envelopes in and out, and who keeps it going
+``intake``        envelopes in: opened, judged, committed, acknowledged; what was not heard
+``models``        what the desk remembers
+``cases``         the one table of case states, and who may move a case
+``casework``      what moves them: staff, the desk itself, the clock
+``team``          who works here: accounts, skills, practice, hours, presence
+``console``       the pages that staff see, their forms and their words
+``keeping``       what must stay true over years: audit, retention, backups
+================  ================================================================
 
 Owners never meet Django, MQTT or a case number; staff never meet a device id.
 """

@@ -4,7 +4,8 @@ import functools
 
 from django.conf import settings
 
-from escalation import desk_epoch, desk_keys
+from escalation import desk_keys
+from escalation.keeping import desk_epoch
 
 
 @functools.cache

@@ -177,7 +177,7 @@ def _init(args: argparse.Namespace) -> int:
 
 def _staff_add(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
-    from escalation import accounts
+    from escalation.team import accounts
 
     accounts.add_staff(
         args.username,
@@ -193,7 +193,7 @@ def _staff_add(args: argparse.Namespace) -> int:
 
 def _staff_vouch(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
-    from escalation import accounts
+    from escalation.team import accounts
 
     until = accounts.vouch(args.username)
     print(f"{args.username} may be given care cases until {until:%Y-%m-%d}")
@@ -239,7 +239,8 @@ def _workers(config: DeskConfig, number: int | None) -> dict[str, "Child"]:
 def _before_serving() -> None:
     from django.db import connections
 
-    from escalation import clock, restoring
+    from escalation import clock
+    from escalation.keeping import restoring
 
     restoring.hold_while_serving()
     restoring.resume(clock.now())
@@ -249,7 +250,7 @@ def _before_serving() -> None:
 
 def _backup(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
-    from escalation import restoring
+    from escalation.keeping import restoring
 
     restoring.backup(args.file)
     print(f"{args.file} holds the database; the folder of the keys is not in it")
@@ -258,7 +259,7 @@ def _backup(args: argparse.Namespace) -> int:
 
 def _audit(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
-    from escalation import retention
+    from escalation.keeping import retention
 
     broken = retention.broken_cases()
     if not broken:
@@ -271,7 +272,7 @@ def _audit(args: argparse.Namespace) -> int:
 
 def _restore(args: argparse.Namespace) -> int:
     startup.start_with_keys(args.config)
-    from escalation import restoring
+    from escalation.keeping import restoring
 
     erased = restoring.restore(args.file, datetime.now(UTC))
     print(
@@ -286,7 +287,7 @@ def _run_post(broker: BrokerConfig, intake: IntakeConfig, on_ready: Callable[[],
 
     from escalation import clock, desk
     from escalation.authority import register, rotation
-    from escalation.post import Post
+    from escalation.broker.post import Post
 
     if broker.worker == 1:
         register.reapply(settings.CONFIG.authority.folder)

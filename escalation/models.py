@@ -14,10 +14,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
 
-from escalation.audit import Line
 from escalation.cases import Event, Matter, Role, State
-from escalation.doubts import Doubt
-from escalation.hearing import UnheardKind
+from escalation.intake.doubts import Doubt
+from escalation.intake.hearing import UnheardKind
+from escalation.keeping.audit import Line
 from wire.facts import Verdict
 from wire.keys import PublicKeys
 from wire.messages import Choice, Language, Outcome

@@ -8,8 +8,9 @@ everything that needs it stand inside the functions here and in the commands.
 import os
 from pathlib import Path
 
-from escalation import clock, desk_config, desk_epoch, desk_keys
+from escalation import clock, desk_config, desk_keys
 from escalation.desk_config import DeskConfig
+from escalation.keeping import desk_epoch
 from wire.options import ConfigError
 
 
@@ -62,7 +63,7 @@ def initialise(config_path: Path) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
-    from escalation import tombstones
+    from escalation.intake import tombstones
 
     tombstones.create(config.keys_folder)
 

@@ -3,9 +3,18 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from escalation import actions, around, connections, metrics, people, practising, shifts, views
 from escalation.authority.views import certificate
-from escalation.forms import LoginForm
+from escalation.console import (
+    actions,
+    around,
+    connections,
+    metrics,
+    people,
+    practising,
+    shifts,
+    views,
+)
+from escalation.console.forms import LoginForm
 
 urlpatterns = [
     path("", views.waiting, name="waiting"),

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from escalation import desk, desk_keys, outgoing
+from escalation import desk, desk_keys
 from escalation.authority.models import Enrolment
+from escalation.broker import outgoing
 from escalation.desk_keys import DeskIdentity
 from escalation.models import OutgoingMessage
 from wire import enrolment

@@ -135,16 +135,17 @@ def _take_in(config: Path, folder: Path, number: int, workers: int, start: Barri
     from escalation import startup
 
     startup.start_initialised(config)
-    from escalation import desk, intake
-    from escalation.broker_link import BATCH_MAX
+    from escalation import desk
+    from escalation.broker.broker_link import BATCH_MAX
+    from escalation.intake import opening
 
     batches = list(_batches(folder / "envelopes", number, workers, BATCH_MAX))
     identity = desk.identity()
     start.wait()
     began_s = time.process_time()
     for batch in batches:
-        arrivals = [intake.Arrival(topic, envelope) for topic, envelope in batch]
-        intake.receive_all(arrivals, desk=identity, now=datetime.now(UTC))
+        arrivals = [opening.Arrival(topic, envelope) for topic, envelope in batch]
+        opening.receive_all(arrivals, desk=identity, now=datetime.now(UTC))
     spent = f"{time.process_time() - began_s}\n"
     (folder / f"cpu-{number}").write_text(spent, encoding="ascii")
 

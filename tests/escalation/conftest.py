@@ -33,7 +33,8 @@ CONFIG_FILE.write_text(
 os.environ["DEMITASSE_DESK_CONFIG"] = str(CONFIG_FILE)
 os.environ["DJANGO_SETTINGS_MODULE"] = "escalation.settings"
 
-from escalation import desk_epoch, desk_keys  # noqa: E402 - the settings had to be named first
+from escalation import desk_keys  # noqa: E402 - the settings had to be named first
+from escalation.keeping import desk_epoch  # noqa: E402 - the settings had to be named first
 
 desk_keys.create(FOLDER / "keys")
 desk_epoch.create(FOLDER / "keys")
@@ -49,12 +50,14 @@ if not ON_POSTGRESQL:
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
-from escalation import tombstones  # noqa: E402
+from escalation.intake import tombstones  # noqa: E402
 
 tombstones.create(FOLDER / "keys")
 
-from escalation import clock, desk, intake, skills  # noqa: E402
+from escalation import clock, desk  # noqa: E402
+from escalation.intake import opening  # noqa: E402
 from escalation.models import Case, Device, Staff  # noqa: E402
+from escalation.team import skills  # noqa: E402
 from tests.escalation.household import NOW, Household  # noqa: E402
 
 
@@ -88,20 +91,20 @@ class Desk:
         )
         return home
 
-    def receive(self, home: Household, envelope: bytes) -> intake.Result:
+    def receive(self, home: Household, envelope: bytes) -> opening.Result:
         """Take in an envelope of this household."""
-        return intake.receive(home.up, envelope, desk=self.identity, now=self.clock())
+        return opening.receive(home.up, envelope, desk=self.identity, now=self.clock())
 
     def care_case(self, **changes: object) -> Case:
         """Return a waiting care case of a new household."""
         home = self.enroll(**changes)
-        assert self.receive(home, home.seal(home.alert())) is intake.Result.ACCEPTED
+        assert self.receive(home, home.seal(home.alert())) is opening.Result.ACCEPTED
         return Case.objects.get(device_id=home.device_id)
 
     def service_case(self, **changes: object) -> Case:
         """Return a waiting service case of a new household."""
         home = self.enroll(**changes)
-        assert self.receive(home, home.seal(home.service_report())) is intake.Result.ACCEPTED
+        assert self.receive(home, home.seal(home.service_report())) is opening.Result.ACCEPTED
         return Case.objects.get(device_id=home.device_id)
 
     def staff(

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from escalation import audit, casework, retention
+from escalation.casework import acts
+from escalation.keeping import audit, retention
 from escalation.models import Case, CaseEvent, OutgoingMessage, OwnerReply
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW
@@ -20,9 +21,9 @@ DAYS = timedelta(days=90)
 def closed(the_desk: Desk) -> Case:
     """Return a case that was looked at, decided, answered and closed."""
     case, staff = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.look(case, staff, now=the_desk.clock())
-    casework.claim(case, staff, the_desk.clock())
-    casework.decide(
+    acts.look(case, staff, now=the_desk.clock())
+    acts.claim(case, staff, the_desk.clock())
+    acts.decide(
         case,
         staff,
         fence=case.fence,

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import casework, desk, deskwork, outgoing, tombstones
+from escalation import desk
+from escalation.broker import outgoing
+from escalation.casework import acts, deskwork
+from escalation.intake import tombstones
 from escalation.models import (
     Case,
     Device,
@@ -74,8 +77,8 @@ def test_when_a_case_closes_the_device_is_told_that_it_may_let_go(the_desk: Desk
     envelope = home.seal(home.alert(), message_id=ALERT_ID)
     the_desk.receive(home, envelope)
     case = Case.objects.get()
-    casework.claim(case, staff, the_desk.clock())
-    casework.decide(
+    acts.claim(case, staff, the_desk.clock())
+    acts.decide(
         case,
         staff,
         fence=case.fence,
@@ -150,7 +153,7 @@ def test_a_call_makes_a_case_of_its_own(the_desk: Desk) -> None:
     assert the_desk.receive(home, envelope) == "repeated"
     case = Case.objects.get()
     assert (case.matter, case.state, case.call_me) == ("care", "waiting", "Madeleine")
-    assert Choice.CALL in casework.choices_of(case)
+    assert Choice.CALL in acts.choices_of(case)
     assert case.consent_until == NOW + timedelta(days=3)
     (note,) = [m for m in sent_to(the_desk, home) if isinstance(m, Note)]
     assert "appelez le 15 ou le 112" in note.text
@@ -160,10 +163,10 @@ def test_a_call_about_a_waiting_case_belongs_to_it(the_desk: Desk) -> None:
     """One case, which now says that the owner asked, and how to reach them."""
     home = the_desk.enroll(contact=None, purposes=("care_alert",))
     the_desk.receive(home, home.seal(home.alert(), message_id=ALERT_ID))
-    assert Choice.CALL not in casework.choices_of(Case.objects.get())
+    assert Choice.CALL not in acts.choices_of(Case.objects.get())
     the_desk.receive(home, home.seal(a_call(home, ALERT_ID)))
     case = Case.objects.get()
-    assert Choice.CALL in casework.choices_of(case)
+    assert Choice.CALL in acts.choices_of(case)
     assert case.payload["owner"]["contact"] == "+33 1 99 00 55 66"
 
 
@@ -253,7 +256,7 @@ def test_what_no_heartbeat_names_is_said_again(the_desk: Desk) -> None:
     """A broker may forget what it took; the device names what it has committed."""
     home, staff = the_desk.enroll(), the_desk.staff("camille", "reviewer")
     the_desk.receive(home, home.seal(home.alert()))
-    casework.look(Case.objects.get(), staff, now=the_desk.clock())
+    acts.look(Case.objects.get(), staff, now=the_desk.clock())
     sent_to(the_desk, home)
     access = OutgoingMessage.objects.get(type="access")
 
@@ -278,7 +281,7 @@ def test_nothing_is_said_again_to_a_device_that_is_not_heard(the_desk: Desk) -> 
     """It would only wait at the broker, many times."""
     home, staff = the_desk.enroll(), the_desk.staff("camille", "reviewer")
     the_desk.receive(home, home.seal(home.alert()))
-    casework.look(Case.objects.get(), staff, now=the_desk.clock())
+    acts.look(Case.objects.get(), staff, now=the_desk.clock())
     sent_to(the_desk, home)
     the_desk.clock.time += timedelta(days=30)
     outgoing.send_unconfirmed_again(the_desk.clock())
@@ -290,7 +293,7 @@ def test_a_neighbour_cannot_confirm_what_is_not_its_own(the_desk: Desk) -> None:
     home, neighbour = the_desk.enroll(), the_desk.enroll()
     staff = the_desk.staff("camille", "reviewer")
     the_desk.receive(home, home.seal(home.alert()))
-    casework.look(Case.objects.get(), staff, now=the_desk.clock())
+    acts.look(Case.objects.get(), staff, now=the_desk.clock())
     access = OutgoingMessage.objects.get(type="access")
     beat = replace(neighbour.heartbeat(), received=(access.message_id,))
     the_desk.receive(neighbour, neighbour.seal(beat))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from escalation import casework, deskwork, outgoing
+from escalation.broker import outgoing
 from escalation.cases import (
     LEASE,
     ChoiceNotOffered,
@@ -15,6 +15,7 @@ from escalation.cases import (
     SomeoneElseFirst,
     WrongRole,
 )
+from escalation.casework import acts, deskwork
 from escalation.models import Case, CaseEvent, Device, OutgoingMessage, Staff
 from tests.escalation.conftest import Desk
 from wire.keys import DeviceKeys
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.both_databases
 
 def decide(the_desk: Desk, case: Case, staff: Staff, choice: Choice = Choice.CALL) -> None:
     """Decide with the fence that is on the page."""
-    casework.decide(
+    acts.decide(
         case,
         staff,
         fence=case.fence,
@@ -46,7 +47,7 @@ def snapshot(case: Case) -> tuple[object, ...]:
 def test_a_claim_lasts_one_lease_and_raises_the_fence(the_desk: Desk) -> None:
     """And one line of the audit says who."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     assert (case.state, case.holder, case.fence) == ("claimed", camille, 1)
     assert case.lease_until == the_desk.clock() + LEASE
     last = CaseEvent.objects.last()
@@ -57,19 +58,19 @@ def test_a_claim_lasts_one_lease_and_raises_the_fence(the_desk: Desk) -> None:
 def test_a_second_click_on_claim_changes_nothing(the_desk: Desk) -> None:
     """No new lease, no new fence, no new line."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     before = snapshot(case)
-    casework.claim(case, camille, the_desk.clock() + timedelta(minutes=1))
+    acts.claim(case, camille, the_desk.clock() + timedelta(minutes=1))
     assert snapshot(case) == before
 
 
 def test_a_case_that_somebody_has_cannot_be_claimed(the_desk: Desk) -> None:
     """It stays with the first."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     before = snapshot(case)
     with pytest.raises(SomeoneElseFirst):
-        casework.claim(case, the_desk.staff("sacha", "reviewer"), the_desk.clock())
+        acts.claim(case, the_desk.staff("sacha", "reviewer"), the_desk.clock())
     assert snapshot(case) == before
 
 
@@ -77,22 +78,22 @@ def test_a_case_read_before_somebody_claimed_it_cannot_be_claimed(the_desk: Desk
     """Compare-and-set: an old reading of the row wins nothing."""
     case = the_desk.care_case()
     stale = Case.objects.get(pk=case.pk)
-    casework.claim(case, the_desk.staff("camille", "reviewer"), the_desk.clock())
+    acts.claim(case, the_desk.staff("camille", "reviewer"), the_desk.clock())
     with pytest.raises(SomeoneElseFirst):
-        casework.claim(stale, the_desk.staff("sacha", "reviewer"), the_desk.clock())
+        acts.claim(stale, the_desk.staff("sacha", "reviewer"), the_desk.clock())
 
 
 def test_after_the_lease_somebody_else_may_help(the_desk: Desk) -> None:
     """And the first one can write no more: the fence is an old one."""
     case = the_desk.care_case()
     camille, sacha = the_desk.staff("camille", "reviewer"), the_desk.staff("sacha", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     the_desk.clock.time += LEASE
     with pytest.raises(LeaseLost):
         decide(the_desk, Case.objects.get(pk=case.pk), camille)
-    casework.claim(Case.objects.get(pk=case.pk), sacha, the_desk.clock())
+    acts.claim(Case.objects.get(pk=case.pk), sacha, the_desk.clock())
     with pytest.raises(LeaseLost):
-        casework.give_back(Case.objects.get(pk=case.pk), camille, fence=1, now=the_desk.clock())
+        acts.give_back(Case.objects.get(pk=case.pk), camille, fence=1, now=the_desk.clock())
     case.refresh_from_db()
     assert (case.holder, case.fence) == (sacha, 2)
 
@@ -100,11 +101,11 @@ def test_after_the_lease_somebody_else_may_help(the_desk: Desk) -> None:
 def test_an_old_fence_cannot_write_even_for_the_same_person(the_desk: Desk) -> None:
     """A page left open since an earlier claim knows less than it seems."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
-    casework.give_back(case, camille, fence=1, now=the_desk.clock())
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
+    acts.give_back(case, camille, fence=1, now=the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     with pytest.raises(LeaseLost):
-        casework.give_back(case, camille, fence=1, now=the_desk.clock())
+        acts.give_back(case, camille, fence=1, now=the_desk.clock())
 
 
 @pytest.mark.parametrize("role", ["technician", "supervisor"])
@@ -113,7 +114,7 @@ def test_care_takes_the_care_skill(the_desk: Desk, role: str) -> None:
     case = the_desk.care_case()
     before = snapshot(case)
     with pytest.raises(WrongRole):
-        casework.claim(case, the_desk.staff("theo", role), the_desk.clock())
+        acts.claim(case, the_desk.staff("theo", role), the_desk.clock())
     assert snapshot(case) == before
 
 
@@ -122,7 +123,7 @@ def test_the_decision_reaches_the_owner_signed_and_sealed(the_desk: Desk) -> Non
     home = the_desk.enroll()
     the_desk.receive(home, home.seal(home.alert()))
     case, camille = Case.objects.get(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     decide(the_desk, case, camille)
     assert (case.state, case.choice) == ("decided", "call")
     row = OutgoingMessage.objects.get(type="decision")
@@ -142,7 +143,7 @@ def test_the_decision_reaches_the_owner_signed_and_sealed(the_desk: Desk) -> Non
 def test_a_repeated_decision_sends_nothing_twice(the_desk: Desk) -> None:
     """A double click, or a reload of the answer."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     decide(the_desk, case, camille)
     before = snapshot(case)
     decide(the_desk, case, camille)
@@ -152,7 +153,7 @@ def test_a_repeated_decision_sends_nothing_twice(the_desk: Desk) -> None:
 def test_another_decision_afterwards_is_refused(the_desk: Desk) -> None:
     """The owner has been told already."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     decide(the_desk, case, camille)
     with pytest.raises((LeaseLost, SomeoneElseFirst, ForbiddenMove)):
         decide(the_desk, case, camille, Choice.WRITE)
@@ -162,7 +163,7 @@ def test_another_decision_afterwards_is_refused(the_desk: Desk) -> None:
 def test_what_the_case_does_not_offer_cannot_be_decided(the_desk: Desk) -> None:
     """No call without a way to call, no repair of a person."""
     case, camille = the_desk.care_case(contact=None), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     before = snapshot(case)
     for choice in (Choice.CALL, Choice.REPAIR):
         with pytest.raises(ChoiceNotOffered):
@@ -174,7 +175,7 @@ def test_no_case_without_live_consent(the_desk: Desk) -> None:
     """Consent is read again inside every act; when it has ended, so has the case."""
     case = the_desk.care_case(valid_for=timedelta(minutes=10))
     camille = the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     assert case.lease_until == case.consent_until
     the_desk.clock.time = case.consent_until
     with pytest.raises(ConsentEnded):
@@ -189,9 +190,9 @@ def test_the_clock_settles_what_is_due_and_nothing_else(the_desk: Desk) -> None:
     camille = the_desk.staff("camille", "reviewer")
     held, short = the_desk.care_case(), the_desk.care_case(valid_for=timedelta(minutes=31))
     fresh = the_desk.care_case()
-    casework.claim(held, camille, the_desk.clock())
+    acts.claim(held, camille, the_desk.clock())
     the_desk.clock.time += timedelta(minutes=31)
-    casework.claim(fresh, camille, the_desk.clock())
+    acts.claim(fresh, camille, the_desk.clock())
     for _ in range(2):
         deskwork.settle_due(the_desk.clock())
     states = {c.pk: c.state for c in Case.objects.all()}
@@ -202,7 +203,7 @@ def test_the_clock_settles_what_is_due_and_nothing_else(the_desk: Desk) -> None:
 def test_the_decision_that_the_broker_took_closes_the_case(the_desk: Desk) -> None:
     """Its other messages close nothing, and hearing it twice changes nothing."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     decide(the_desk, case, camille)
     ack, decision = OutgoingMessage.objects.order_by("pk")
     deskwork.published([ack.pk], the_desk.clock())
@@ -226,7 +227,7 @@ def test_looking_is_written_down_each_time_and_told_once_an_hour(the_desk: Desk)
     )
     for minutes, staff in ((0, camille), (30, camille), (31, nadia), (61, camille)):
         now = the_desk.clock() + timedelta(minutes=minutes)
-        casework.look(case, staff, now=now)
+        acts.look(case, staff, now=now)
     assert CaseEvent.objects.filter(event="look").count() == 4
     rows = OutgoingMessage.objects.filter(type="access").order_by("pk")
     told = [home.open(bytes(row.envelope)).message for row in rows]

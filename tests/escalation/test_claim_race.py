@@ -5,8 +5,8 @@ import threading
 import pytest
 from django.db import connection
 
-from escalation import casework
 from escalation.cases import CaseError
+from escalation.casework import acts
 from escalation.models import Case, CaseEvent, Staff
 from tests.escalation.conftest import Desk, SteppingClock
 
@@ -26,7 +26,7 @@ def test_of_many_claims_at_once_exactly_one_wins(round_: int) -> None:
         try:
             seen = Case.objects.get(pk=case.pk)
             start.wait(10)
-            casework.claim(seen, staff, the_desk.clock())
+            acts.claim(seen, staff, the_desk.clock())
             winners.append(staff.pk)
         except CaseError:
             losers.append(staff.pk)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from escalation import case_words, casework
+from escalation.casework import acts
+from escalation.console import case_words
 from escalation.models import Case, CaseEvent, OutgoingMessage
 from tests.escalation.conftest import Desk
 from wire import words
@@ -39,7 +40,7 @@ def test_staff_read_the_sentence_that_the_owner_was_asked(
     case = the_desk.care_case()
     staff = the_desk.staff("camille", "reviewer", language=language)
     page = the_desk.browser(staff).post("/next", follow=True).text
-    message = casework.message_of(case)
+    message = acts.message_of(case)
     assert words.describe_change(message.change, language) in page  # type: ignore[union-attr]
     assert f'<html lang="{language}"' in page
 
@@ -47,7 +48,7 @@ def test_staff_read_the_sentence_that_the_owner_was_asked(
 def test_every_look_leaves_a_line_and_the_owner_learns_of_it(the_desk: Desk) -> None:
     """No page without its audit row; the owner hears once an hour for each person."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     browser = the_desk.browser(camille)
     for _ in range(3):
         browser.get(f"/cases/{case.pk}/")
@@ -99,7 +100,7 @@ def test_only_who_has_the_case_reads_how_to_reach_the_owner(the_desk: Desk) -> N
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
     browser = the_desk.browser(camille)
     assert "+33 1 99 00 12 34" not in browser.get(f"/cases/{case.pk}/").text
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     assert "+33 1 99 00 12 34" in browser.get(f"/cases/{case.pk}/").text
     nadia = the_desk.staff("nadia", "supervisor")
     assert "+33 1 99 00 12 34" not in the_desk.browser(nadia).get(f"/cases/{case.pk}/").text
@@ -161,7 +162,7 @@ def test_the_page_notices_that_the_case_has_moved(the_desk: Desk) -> None:
     address = page[page.index(f"/cases/{case.pk}/news") :].split('"')[0]
     assert browser.get(address).content == b""
     case.refresh_from_db()
-    casework.give_back(case, camille, fence=1, now=the_desk.clock())
+    acts.give_back(case, camille, fence=1, now=the_desk.clock())
     note = browser.get(address).text
     assert "Something has changed here" in note
     assert "Madeleine" not in note

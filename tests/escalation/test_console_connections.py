@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import unheard
 from escalation.clock import computer_now
+from escalation.intake import unheard
 from escalation.models import Device, Quarantine, Unheard
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW

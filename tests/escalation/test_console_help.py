@@ -2,7 +2,7 @@
 
 import pytest
 
-from escalation import casework
+from escalation.casework import acts
 from escalation.models import Case
 from tests.escalation.conftest import Desk
 from tests.escalation.household import LEDGER_HEAD, NOW
@@ -49,7 +49,7 @@ def test_whoever_takes_it_sees_how_to_call_and_may_decide_so(
 ) -> None:
     """Asking for a call is consent for it."""
     staff = the_desk.staff("camille", "reviewer")
-    casework.claim(call, staff, the_desk.clock())
+    acts.claim(call, staff, the_desk.clock())
     browser = the_desk.browser(staff)
     page = browser.get(f"/cases/{call.pk}/").content.decode()
     assert "+33 1 99 00 55 66" in page

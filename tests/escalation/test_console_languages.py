@@ -48,7 +48,7 @@ def mo() -> Catalogue:
 def sources() -> set[str]:
     """Return every text of the console that is meant to be translated."""
     found: set[str] = set()
-    for file in FOLDER.glob("*.py"):
+    for file in FOLDER.rglob("*.py"):
         found |= calls(file.read_text(encoding="utf-8"))
     for file in FOLDER.glob("templates/**/*.html"):
         # Django's own view of a template, as its ``makemessages`` would read it.

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import casework, views
+from escalation.casework import acts
+from escalation.console import views
 from tests.escalation.conftest import Desk
 
 
@@ -72,7 +73,7 @@ def test_a_claimed_case_says_who_has_it_and_a_lapsed_one_waits_again(the_desk: D
         the_desk.staff("camille", "reviewer"),
         the_desk.staff("nadia", "supervisor"),
     )
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     assert "yours until 10:40" in the_desk.browser(camille).get("/").text
     page = the_desk.browser(nadia).get("/").text
     assert "with Camille until 10:40" in page

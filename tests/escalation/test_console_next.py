@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from escalation.casework.next_case import KEPT_FOR_KNOWN, PEOPLE_AN_HOUR
 from escalation.models import Case, Staff
-from escalation.next_case import KEPT_FOR_KNOWN, PEOPLE_AN_HOUR
 from tests.escalation.conftest import Desk
 from wire.messages import Asked, Language
 

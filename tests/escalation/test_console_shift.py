@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from escalation.models import Case, HandOver, PracticeAnswer, RotaHours, Skill
-from escalation.practice import PRACTICE
+from escalation.team.practice import PRACTICE
 from tests.escalation.conftest import Desk
 
 ANSWER = {"choice": "write", "reason": "To ask first.", "message": "Bonjour !"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from escalation import desk_epoch
+from escalation.keeping import desk_epoch
 from wire.options import ConfigError
 
 

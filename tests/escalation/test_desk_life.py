@@ -20,9 +20,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from escalation import casework, deskwork, next_case, presence, self_audit, skills, unstaffed
 from escalation.cases import CaseError, Matter
+from escalation.casework import acts, deskwork, next_case, self_audit, unstaffed
 from escalation.models import Case, CaseEvent, RotaHours, Skill, Staff
+from escalation.team import presence, skills
 from tests.escalation.conftest import Desk, SteppingClock
 from wire.messages import Asked, Choice
 
@@ -74,7 +75,7 @@ class DeskLife(RuleBasedStateMachine):
     def picks_one(self, who: int, which: int) -> None:
         for case in Case.objects.order_by("pk")[which : which + 1]:
             with suppress(CaseError):
-                casework.claim(case, self.person(who), self.now)
+                acts.claim(case, self.person(who), self.now)
 
     @rule(who=ANYBODY, act=st.sampled_from(["renew", "give back", "decide"]))
     def goes_on(self, who: int, act: str) -> None:
@@ -82,12 +83,12 @@ class DeskLife(RuleBasedStateMachine):
         for case in Case.objects.filter(holder=person, state="claimed"):
             choice = Choice.WRITE if case.matter == Matter.CARE else Choice.REPAIR
             words = {"choice": choice, "reason": "Because.", "message": ""}
-            acts = {"renew": casework.renew, "give back": casework.give_back}
+            simple = {"renew": acts.renew, "give back": acts.give_back}
             with suppress(CaseError):
                 if act == "decide":
-                    casework.decide(case, person, fence=case.fence, now=self.now, **words)  # type: ignore[arg-type]
+                    acts.decide(case, person, fence=case.fence, now=self.now, **words)  # type: ignore[arg-type]
                 else:
-                    acts[act](case, person, fence=case.fence, now=self.now)
+                    simple[act](case, person, fence=case.fence, now=self.now)
 
     @rule(who=ANYBODY, pause=st.booleans())
     def rests(self, who: int, pause: bool) -> None:

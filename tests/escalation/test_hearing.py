@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.hearing import (
+from escalation.intake.hearing import (
     MISSING_MAX,
     NOT_COUNTED,
     Hearing,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation import desk, intake, quarantine
-from escalation.intake import Result
+from escalation import desk
+from escalation.intake import opening, quarantine
+from escalation.intake.opening import Result
 from escalation.models import Case, Device, Intake, OutgoingMessage, OwnerReply, Quarantine
 from tests.escalation.conftest import Desk
 from tests.escalation.household import LEDGER_HEAD, Household, a_household
@@ -214,7 +215,7 @@ def test_what_cannot_be_believed_is_kept_aside_and_the_flow_goes_on(the_desk: De
         ("demitasse/1/../up", good),
     ]
     for topic, envelope in bad:
-        result = intake.receive(topic, envelope, desk=the_desk.identity, now=the_desk.clock())
+        result = opening.receive(topic, envelope, desk=the_desk.identity, now=the_desk.clock())
         assert result is Result.KEPT_ASIDE, topic
     assert not Case.objects.exists()
     assert Quarantine.objects.count() == len(bad)
@@ -260,6 +261,6 @@ def test_no_bytes_on_any_topic_can_raise_or_make_a_case(
         | st.binary(max_size=16).map(lambda start: start.ljust(SLOT_BYTES, b"\x01"))
     )
     topic = data.draw(st.sampled_from([home.up, home.up + "/x"]) | st.text(max_size=40))
-    result = intake.receive(topic, envelope, desk=the_desk.identity, now=the_desk.clock())
+    result = opening.receive(topic, envelope, desk=the_desk.identity, now=the_desk.clock())
     assert result is Result.KEPT_ASIDE
     assert not Case.objects.exists()

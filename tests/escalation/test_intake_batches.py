@@ -6,8 +6,9 @@ import threading
 import pytest
 from django.db import DataError, OperationalError, connection
 
-from escalation import deskwork, incoming, intake
-from escalation.intake import Arrival, Result
+from escalation.casework import deskwork
+from escalation.intake import incoming, opening
+from escalation.intake.opening import Arrival, Result
 from escalation.models import Case, CaseEvent, Device, Intake, OutgoingMessage, Quarantine
 from tests.escalation.conftest import Desk, SteppingClock
 from tests.escalation.household import Household
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.both_databases
 
 def receive(the_desk: Desk, *sent: tuple[Household, bytes]) -> list[Result]:
     """Take in these envelopes together."""
-    return intake.receive_all(
+    return opening.receive_all(
         [Arrival(home.up, envelope) for home, envelope in sent],
         desk=the_desk.identity,
         now=the_desk.clock(),

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from escalation import desk, desk_keys, intake, outgoing
+from escalation import desk, desk_keys
 from escalation.authority import rotation
 from escalation.authority.generations import signing_keys
 from escalation.authority.models import Enrolment, IssuedBundle
+from escalation.broker import outgoing
+from escalation.intake import opening
 from escalation.models import Device, OutgoingMessage
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW, Household
@@ -107,7 +109,7 @@ def test_the_desk_signs_with_what_a_device_is_known_to_have(
     # Its next envelope is sealed to the new keys: now it is known to have them.
     home.desk = desk.identity().keys.public()
     the_desk.identity = desk.identity()
-    assert the_desk.receive(home, home.seal(home.heartbeat())) is intake.Result.HEARD
+    assert the_desk.receive(home, home.seal(home.heartbeat())) is opening.Result.HEARD
     assert signing_keys(row) == desk.identity().keys
     sent = outgoing.queue(message, device=row, about="y", case=None, now=NOW)
     assert opened_by(home, bytes(sent.envelope)) == message
@@ -122,7 +124,7 @@ def test_what_was_sealed_to_old_keys_is_still_read(the_desk: Desk, keys_folder: 
     rotation.rotate(keys_folder, NOW)
     rotation.rotate(keys_folder, NOW)
     the_desk.identity = desk.identity()
-    assert the_desk.receive(home, waited) is intake.Result.ACCEPTED
+    assert the_desk.receive(home, waited) is opening.Result.ACCEPTED
     assert Enrolment.objects.get(pk=home.device_id).desk_serial == 1
 
 
@@ -155,7 +157,7 @@ def test_a_revoked_device_is_told_nothing_and_believed_nothing(
     Enrolment.objects.update(revoked_at=NOW)
     rotation.rotate(keys_folder, NOW)
     assert rotation.announce(NOW) == 0
-    assert the_desk.receive(home, home.seal(home.alert())) is intake.Result.KEPT_ASIDE
+    assert the_desk.receive(home, home.seal(home.alert())) is opening.Result.KEPT_ASIDE
 
 
 def test_old_keys_stay_through_every_rotation_and_a_full_disk(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from escalation.cases import Matter
-from escalation.matters import Withdrawal, judge, without_use
+from escalation.intake.matters import Withdrawal, judge, without_use
 from tests.escalation.household import NOW, a_household
 from wire.facts import Verdict
 from wire.messages import Alert, ServiceReport

@@ -8,7 +8,7 @@ from multiprocessing.synchronize import Barrier
 import pytest
 from django.db import connections
 
-from escalation import next_case
+from escalation.casework import next_case
 from escalation.models import Case, CaseEvent, Staff
 from tests.escalation.conftest import Desk, SteppingClock
 from tests.escalation.household import NOW

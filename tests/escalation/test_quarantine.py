@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import quarantine
-from escalation.doubts import Doubt
+from escalation.intake import quarantine
+from escalation.intake.doubts import Doubt
 from escalation.models import Quarantine
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW, a_household

@@ -2,7 +2,8 @@
 
 import pytest
 
-from escalation import desk, desk_epoch, restoring
+from escalation import desk
+from escalation.keeping import desk_epoch, restoring
 from escalation.models import Case, Device, Tombstone, Withdrawn
 from tests.escalation.conftest import Desk
 from tests.escalation.household import LEDGER_HEAD

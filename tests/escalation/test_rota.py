@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.rota import Hours, next_there, there_until
+from escalation.team.rota import Hours, next_there, there_until
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTREAL = ZoneInfo("America/Toronto")

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import casework, self_audit, unstaffed
 from escalation.cases import LEASE, Role, State
+from escalation.casework import acts, self_audit, unstaffed
+from escalation.casework.self_audit import GRACE, NextStep, next_step
+from escalation.casework.unstaffed import IN_TIME
 from escalation.models import Case
-from escalation.self_audit import GRACE, NextStep, next_step
-from escalation.unstaffed import IN_TIME
 from tests.escalation.conftest import Desk
 
 
@@ -19,7 +19,7 @@ def test_each_state_has_its_next_person_and_time(the_desk: Desk) -> None:
     unstaffed.review(now)
     case.refresh_from_db()
     assert next_step(case, now) == NextStep(owner=Role.SUPERVISOR, at=now + IN_TIME)
-    casework.claim(case, the_desk.staff("camille", "reviewer"), now)
+    acts.claim(case, the_desk.staff("camille", "reviewer"), now)
     assert next_step(case, now) == NextStep(owner=Role.REVIEWER, at=now + LEASE)
     service = the_desk.service_case()
     step = next_step(service, now)

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from escalation import casework, deskwork, next_case, skills
 from escalation.cases import HELD_AT_MOST, LEASE, LeaseLost, NoSkill
+from escalation.casework import acts, deskwork, next_case
 from escalation.models import Case, PracticeAnswer, Skill, Staff
-from escalation.practice import PRACTICE
-from escalation.skills import LASTS, PRACTISED_WITHIN, SignOffRefused
+from escalation.team import skills
+from escalation.team.practice import PRACTICE
+from escalation.team.skills import LASTS, PRACTISED_WITHIN, SignOffRefused
 from tests.escalation.conftest import Desk
 from wire.messages import Choice
 
@@ -80,7 +81,7 @@ def test_without_a_valid_skill_no_care_case_by_any_way(the_desk: Desk) -> None:
     assert browser.get(f"/cases/{case.pk}/").status_code == 404
     assert browser.post(f"/cases/{case.pk}/claim").status_code == 404
     with pytest.raises(NoSkill):
-        casework.claim(case, camille, the_desk.clock())
+        acts.claim(case, camille, the_desk.clock())
     assert "Practice comes first" in browser.get("/").text
     case.refresh_from_db()
     assert (case.state, case.fence) == ("waiting", 0)
@@ -97,7 +98,7 @@ def test_a_skill_that_runs_out_takes_the_lease_with_it(the_desk: Desk) -> None:
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
     ends = the_desk.clock() + timedelta(minutes=3)
     Skill.objects.update(valid_until=ends)
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     assert case.lease_until == ends
     the_desk.clock.time = ends
     with pytest.raises(LeaseLost):
@@ -107,24 +108,24 @@ def test_a_skill_that_runs_out_takes_the_lease_with_it(the_desk: Desk) -> None:
 def test_a_skill_that_is_ended_gives_back_what_was_held(the_desk: Desk) -> None:
     """At once; and the next act is refused even before the clock has settled it."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     skills.end(camille, the_desk.staff("nadia", "supervisor"), the_desk.clock())
     deskwork.settle_due(the_desk.clock())
     case.refresh_from_db()
     assert (case.state, case.holder) == ("waiting", None)
     with pytest.raises(NoSkill):
-        casework.claim(case, camille, the_desk.clock())
+        acts.claim(case, camille, the_desk.clock())
 
 
 def test_a_decision_takes_the_skill_of_that_moment(the_desk: Desk) -> None:
     """Also where a lease has been left standing."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     Skill.objects.update(ended_at=the_desk.clock())
     with pytest.raises(NoSkill):
         decide(the_desk, case, camille)
     with pytest.raises(NoSkill):
-        casework.renew(case, camille, fence=1, now=the_desk.clock())
+        acts.renew(case, camille, fence=1, now=the_desk.clock())
     case.refresh_from_db()
     assert case.state == "claimed"
 
@@ -132,14 +133,14 @@ def test_a_decision_takes_the_skill_of_that_moment(the_desk: Desk) -> None:
 def test_a_lease_is_renewed_while_the_page_lives_and_not_for_ever(the_desk: Desk) -> None:
     """The fence stays, so the page stays good; after an hour and a half it is enough."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     began = the_desk.clock()
     while the_desk.clock() + LEASE < began + HELD_AT_MOST:
         the_desk.clock.time += timedelta(minutes=8)
-        casework.renew(Case.objects.get(), camille, fence=1, now=the_desk.clock())
+        acts.renew(Case.objects.get(), camille, fence=1, now=the_desk.clock())
     the_desk.clock.time = began + HELD_AT_MOST - timedelta(minutes=1)
     Case.objects.update(lease_until=began + HELD_AT_MOST)
-    casework.renew(Case.objects.get(), camille, fence=1, now=the_desk.clock())
+    acts.renew(Case.objects.get(), camille, fence=1, now=the_desk.clock())
     case.refresh_from_db()
     assert (case.fence, case.lease_until) == (1, began + HELD_AT_MOST)
 
@@ -147,15 +148,15 @@ def test_a_lease_is_renewed_while_the_page_lives_and_not_for_ever(the_desk: Desk
 def test_a_lapsed_lease_is_not_renewed(the_desk: Desk) -> None:
     """Nor is an old fence, nor a colleague's case."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     with pytest.raises(LeaseLost):
-        casework.renew(case, camille, fence=0, now=the_desk.clock())
+        acts.renew(case, camille, fence=0, now=the_desk.clock())
     sacha = the_desk.staff("sacha", "reviewer")
     with pytest.raises(LeaseLost):
-        casework.renew(case, sacha, fence=1, now=the_desk.clock())
+        acts.renew(case, sacha, fence=1, now=the_desk.clock())
     the_desk.clock.time += LEASE
     with pytest.raises(LeaseLost):
-        casework.renew(case, camille, fence=1, now=the_desk.clock())
+        acts.renew(case, camille, fence=1, now=the_desk.clock())
 
 
 def test_a_lease_given_back_in_another_window_is_not_renewed_in_this_one(
@@ -163,18 +164,18 @@ def test_a_lease_given_back_in_another_window_is_not_renewed_in_this_one(
 ) -> None:
     """Compare-and-set: an old reading of the row renews nothing."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    casework.claim(case, camille, the_desk.clock())
+    acts.claim(case, camille, the_desk.clock())
     stale = Case.objects.get()
-    casework.give_back(case, camille, fence=1, now=the_desk.clock())
+    acts.give_back(case, camille, fence=1, now=the_desk.clock())
     with pytest.raises(LeaseLost):
-        casework.renew(stale, camille, fence=1, now=the_desk.clock())
+        acts.renew(stale, camille, fence=1, now=the_desk.clock())
     case.refresh_from_db()
     assert (case.state, case.lease_until) == ("waiting", None)
 
 
 def decide(the_desk: Desk, case: Case, staff: Staff) -> None:
     """Decide with the first claim's fence."""
-    casework.decide(
+    acts.decide(
         case,
         staff,
         fence=1,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from escalation import unheard
+from escalation.intake import unheard
 from escalation.models import Device, IntakeWorker, Unheard
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW, Household

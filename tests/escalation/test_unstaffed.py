@@ -4,9 +4,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from escalation import casework, next_case, presence, unstaffed
+from escalation.casework import acts, next_case, unstaffed
+from escalation.casework.unstaffed import IN_TIME, IN_TIME_CALLED
 from escalation.models import Case, CaseEvent, OutgoingMessage, RotaHours, Staff
-from escalation.unstaffed import IN_TIME, IN_TIME_CALLED
+from escalation.team import presence
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
 from wire.messages import Asked, Language, Note
@@ -57,9 +58,9 @@ def test_the_owner_is_told_once_however_often_the_clock_looks(the_desk: Desk) ->
     unstaffed.review(the_desk.clock())
     assert unstaffed.review(the_desk.clock()) == 0
     camille = the_desk.staff("camille", "reviewer")
-    casework.claim(Case.objects.get(), camille, the_desk.clock())
+    acts.claim(Case.objects.get(), camille, the_desk.clock())
     the_desk.clock.time += timedelta(minutes=9)
-    casework.give_back(Case.objects.get(), camille, fence=1, now=the_desk.clock())
+    acts.give_back(Case.objects.get(), camille, fence=1, now=the_desk.clock())
     the_desk.clock.time += IN_TIME - timedelta(minutes=9)
     assert unstaffed.review(the_desk.clock()) == 0
     the_desk.clock.time += timedelta(minutes=9)

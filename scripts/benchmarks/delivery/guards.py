@@ -104,7 +104,7 @@ def _signed_ack() -> Patches:
 
 
 def _dedupe() -> Patches:
-    from escalation.committing import Committing
+    from escalation.intake.committing import Committing
 
     judge, acknowledge = Committing.__init__, Committing._acknowledge
     genuine: dict[str, str] = {}

@@ -137,7 +137,7 @@ class _BadDay:
         self._room.step(now, allowed)
 
     def _desk_takes_in(self, now: Stamp) -> None:
-        from escalation.intake import Arrival, receive_all
+        from escalation.intake.opening import Arrival, receive_all
 
         topic = topics.up(self._house.device.device_id)
         arrived = [Arrival(topic, envelope) for envelope in self.road.at_desk()]
@@ -145,7 +145,7 @@ class _BadDay:
             receive_all(arrived, desk=self._identity, now=now.utc)
 
     def _desk_sends(self, now: Stamp) -> None:
-        from escalation import outgoing
+        from escalation.broker import outgoing
 
         while rows := outgoing.take("bench", now.utc):
             for row in rows:

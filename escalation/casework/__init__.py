@@ -1,0 +1,1 @@
+"""Cases and what moves them: staff, the desk itself, the clock."""

@@ -1,0 +1,205 @@
+"""What staff do to cases: each act is one transaction, with audit row and message.
+
+``cases`` says what may happen and ``moves`` makes it happen once. Consent, skill and lease are
+read again inside every act, and a write whose claim is no longer the running one is refused.
+A lease is renewed while its page lives, for ``HELD_AT_MOST``, and ends with consent or skill.
+
+An act that fails leaves nothing behind, with one exception on purpose: if the lease or the
+consent turns out to have ended, that is committed first, because it is true either way.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from escalation.cases import (
+    ACCESS_NOTICE_EVERY,
+    HELD_AT_MOST,
+    LEASE,
+    ChoiceNotOffered,
+    ConsentEnded,
+    Event,
+    LeaseLost,
+    Matter,
+    SomeoneElseFirst,
+    State,
+    offered_choices,
+)
+from escalation.casework.deskwork import settle
+from escalation.casework.moves import apply, tell_owner, write_down
+from escalation.models import Case, CaseEvent, Staff
+from escalation.team import skills
+from wire import schema
+from wire.messages import Access, Alert, Asked, Choice, Decision, Help, ServiceReport
+
+
+def message_of(case: Case) -> Alert | ServiceReport | Help:
+    """Return the message that the case was made of, as far as it was kept."""
+    if case.matter == Matter.SERVICE:
+        return schema.from_plain(ServiceReport, case.payload)
+    if "change" in case.payload:
+        return schema.from_plain(Alert, case.payload)
+    return schema.from_plain(Help, case.payload)
+
+
+def choices_of(case: Case) -> tuple[Choice, ...]:
+    """Return the decisions that this case allows."""
+    message = message_of(case)
+    return offered_choices(
+        Matter(case.matter),
+        has_contact=message.owner.contact is not None,
+        owner_called=isinstance(message, Help)
+        or (isinstance(message, Alert) and message.question.outcome is Asked.OWNER_CALLED),
+    )
+
+
+@transaction.atomic
+def look(case: Case, staff: Staff, *, now: datetime) -> None:
+    """Write down that ``staff`` reads the case, and let the owner know who it was."""
+    told_lately = CaseEvent.objects.filter(
+        case=case,
+        actor=staff,
+        event=Event.LOOK,
+        told_owner__isnull=False,
+        at__gt=now - ACCESS_NOTICE_EVERY,
+    ).exists()
+    told = None
+    if not told_lately and not case.erased:
+        access = Access(alert_id=case.alert_id, reviewer=staff.first_name, looked_at=now)
+        told = tell_owner(case, access, now)
+    write_down(case, Event.LOOK, now=now, from_state=case.state, actor=staff, told_owner=told)
+
+
+def claim(case: Case, staff: Staff, now: datetime) -> None:
+    """Give the case to ``staff`` for one lease. Claiming one's own case changes nothing."""
+    _settle_first(case, now)
+    if case.held_at(now):
+        if case.holder_id == staff.pk:
+            return
+        raise SomeoneElseFirst
+    with transaction.atomic():
+        apply(
+            case,
+            Event.CLAIM,
+            now=now,
+            actor=staff,
+            holder=staff,
+            lease_until=_lease(case, staff, now, since=now),
+            fence=case.fence + 1,
+        )
+
+
+def had_before(case: Case, staff: Staff) -> bool:
+    """Return whether ``staff`` has had this case: then they may take it again by its page.
+
+    Any other care case is given by ``next_case``: nobody chooses between people.
+    """
+    return CaseEvent.objects.filter(case=case, actor=staff, event=Event.CLAIM).exists()
+
+
+def renew(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
+    """Let the running claim go on for another lease."""
+    _settle_first(case, now)
+    _require_hold(case, staff, fence, now)
+    skills.require(staff, Matter(case.matter), now)
+    claims = CaseEvent.objects.filter(case=case, event=Event.CLAIM, fence=fence)
+    until = _lease(case, staff, now, since=claims.get().at)
+    running = Case.objects.filter(
+        pk=case.pk, state=State.CLAIMED, holder=staff, fence=fence, lease_until__gt=now
+    )
+    if not running.update(lease_until=until):
+        raise LeaseLost
+    case.lease_until = until
+
+
+def _lease(case: Case, staff: Staff, now: datetime, *, since: datetime) -> datetime:
+    """Return until when a claim that began at ``since`` may run, seen from ``now``."""
+    ends = [now + LEASE, since + HELD_AT_MOST, case.consent_until]
+    skill_ends = skills.valid_until(staff, now) if case.matter == Matter.CARE else None
+    return min([*ends, skill_ends] if skill_ends else ends)
+
+
+def give_back(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
+    """Let the case wait for somebody else."""
+    _settle_first(case, now)
+    _require_hold(case, staff, fence, now)
+    with transaction.atomic():
+        apply(
+            case,
+            Event.GIVE_BACK,
+            now=now,
+            actor=staff,
+            holder=None,
+            lease_until=None,
+            waits_since=now,
+        )
+
+
+def decide(
+    case: Case,
+    staff: Staff,
+    *,
+    fence: int,
+    choice: Choice,
+    reason: str,
+    message: str,
+    now: datetime,
+) -> None:
+    """Record what ``staff`` decided, and send it home with its reason.
+
+    The same decision a second time, from a repeated click, changes nothing.
+    """
+    _settle_first(case, now)
+    if _is_repetition(case, staff, fence, choice):
+        return
+    _require_hold(case, staff, fence, now)
+    if choice not in choices_of(case):
+        raise ChoiceNotOffered(choice)
+    decision = Decision(
+        alert_id=case.alert_id,
+        reviewer=staff.first_name,
+        choice=choice,
+        reason=reason,
+        message=message or None,
+        decided_at=now,
+    )
+    with transaction.atomic():
+        told = tell_owner(case, decision, now)
+        apply(
+            case,
+            Event.DECIDE,
+            now=now,
+            actor=staff,
+            told_owner=told,
+            lease_until=None,
+            decided_by=staff,
+            decided_at=now,
+            choice=choice,
+            reason=reason,
+            message=message,
+        )
+
+
+def _is_repetition(case: Case, staff: Staff, fence: int, choice: Choice) -> bool:
+    return (
+        case.state in (State.DECIDED, State.CLOSED)
+        and case.decided_by_id == staff.pk
+        and case.fence == fence
+        and case.choice == choice
+    )
+
+
+def _settle_first(case: Case, now: datetime) -> None:
+    settle(case, now)
+    if case.closed_by_event == Event.CONSENT_END:
+        raise ConsentEnded
+
+
+def _require_hold(case: Case, staff: Staff, fence: int, now: datetime) -> None:
+    """Refuse a writer whose claim is not the one that runs now."""
+    if case.decided_by_id is not None and case.decided_by_id != staff.pk:
+        raise SomeoneElseFirst
+    if case.state == State.CLOSED:
+        raise SomeoneElseFirst
+    if not case.held_at(now) or case.holder_id != staff.pk or case.fence != fence:
+        raise LeaseLost

@@ -1,0 +1,1 @@
+"""The console: its pages, forms and words, and the figures beside it."""

@@ -1,0 +1,74 @@
+"""Figures about the desk for Prometheus: counts and ages, and nothing of any person.
+
+They are given to whoever brings the token of ``[web] metrics_token``, and exist for nobody
+while that option is empty.
+"""
+
+import secrets
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Count, Max, Min
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from escalation import clock
+from escalation.cases import QUEUES, Matter, State
+from escalation.casework import self_audit
+from escalation.intake.hearing import UnheardKind
+from escalation.models import (
+    Case,
+    Device,
+    Intake,
+    IntakeWorker,
+    OutgoingMessage,
+    Quarantine,
+    Unheard,
+)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Return the figures in Prometheus' text format."""
+    token = settings.CONFIG.web.metrics_token
+    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not secrets.compare_digest(said.encode(), token.encode()):
+        raise Http404
+    return HttpResponse("".join(_lines()), content_type=CONTENT_TYPE)
+
+
+def _lines() -> Iterator[str]:
+    now, real_now = clock.now(), clock.computer_now()
+    states = dict.fromkeys(((m.value, s.value) for m in Matter for s in State), 0)
+    counted = Case.objects.values_list("matter", "state").annotate(n=Count("pk"))
+    states |= {(matter, state): n for matter, state, n in counted}
+    yield "# TYPE demitasse_cases gauge\n"
+    for (matter, state), n in sorted(states.items()):
+        yield f'demitasse_cases{{matter="{matter}",state="{state}"}} {n}\n'
+    waiting = Case.objects.filter(state__in=QUEUES).aggregate(since=Min("opened_at"))["since"]
+    age_s = (now - waiting).total_seconds() if waiting else 0.0
+    yield from _gauge("longest_wait_seconds", age_s)
+    yield from _gauge("neglected_cases", len(self_audit.neglected(now)))
+    yield "# TYPE demitasse_unheard gauge\n"
+    for kind in UnheardKind:
+        n = Unheard.objects.filter(ended_at=None, kind=kind).count()
+        yield f'demitasse_unheard{{kind="{kind.value}"}} {n}\n'
+    yield from _gauge("devices", Device.objects.count())
+    # The last number given, and not a count: it rises for ever and costs one look.
+    taken_in = Intake.objects.aggregate(last=Max("pk"))["last"] or 0
+    yield from _gauge("messages_taken_in_total", taken_in, kind="counter")
+    unsent = OutgoingMessage.objects.filter(published_at=None).count()
+    yield from _gauge("messages_to_send", unsent)
+    yield from _gauge("kept_aside", Quarantine.objects.count())
+    yield "# TYPE demitasse_intake_worker_seen_seconds gauge\n"
+    for worker in IntakeWorker.objects.order_by("name"):
+        ago_s = (real_now - worker.seen_at).total_seconds()
+        listens = str(worker.listening_since is not None).lower()
+        labels = f'name="{worker.name}",listens="{listens}"'
+        yield f"demitasse_intake_worker_seen_seconds{{{labels}}} {ago_s:.1f}\n"
+
+
+def _gauge(name: str, value: float, kind: str = "gauge") -> Iterator[str]:
+    yield f"# TYPE demitasse_{name} {kind}\ndemitasse_{name} {value:g}\n"

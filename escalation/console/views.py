@@ -1,0 +1,244 @@
+"""The console: pages rendered here, forms answered here.
+
+Every view asks ``cases`` what the person may see, ``casework`` does what is to be done, and
+a refusal comes back as a sentence that says what happened and what to do. A page of a case
+is never shown without its audit row.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseForbidden,
+    HttpResponseNotModified,
+)
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET
+
+from escalation import clock
+from escalation.cases import (
+    QUEUES,
+    SKILL,
+    Event,
+    Matter,
+    Role,
+    State,
+    visible_matters,
+)
+from escalation.casework import acts, deskwork, next_case
+from escalation.console import case_words, clock_words
+from escalation.console.forms import DecisionForm
+from escalation.intake import unheard
+from escalation.models import Case, CaseEvent, Quarantine, Staff
+from escalation.team import presence, skills
+from wire.messages import Choice
+
+FREE_ROWS = 20
+FREE_ROWS_SUPERVISOR = 200
+HELD_ROWS = 50
+"""How many are listed: nobody reads ten thousand names, and nobody should have to choose."""
+
+LATELY = timedelta(days=7)
+LATELY_ROWS = 10
+"""How far back the list shows what was decided: enough to hand over a shift."""
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Return who is logged in."""
+    if not isinstance(request.user, Staff):
+        raise PermissionDenied
+    return request.user
+
+
+def _visible(staff: Staff) -> QuerySet[Case]:
+    """Return what ``staff`` may see: of the care cases, whoever is no supervisor sees those
+    that they have or had, and with a valid skill only.
+    """
+    seen = Case.objects.filter(matter__in=visible_matters(staff.roles))
+    if Role.SUPERVISOR not in staff.roles:
+        had = CaseEvent.objects.filter(actor=staff, event=Event.CLAIM).values("case")
+        own = Q(matter=Matter.CARE, pk__in=had)
+        seen = seen.filter(own | Q(matter=Matter.SERVICE)).filter(
+            matter__in=skills.matters_of(staff, clock.now())
+        )
+    return seen.select_related("holder", "decided_by", "device")
+
+
+def case_or_404(staff: Staff, number: int) -> Case:
+    """Return the case, if there is one that ``staff`` may see."""
+    case = _visible(staff).filter(pk=number).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+# -------------------------------------------------------------------------------- list
+
+
+@require_GET
+@login_required
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Show who waits, by name."""
+    staff = staff_of(request)
+    now = clock.now()
+    context = {
+        "cases": _cases_html(staff),
+        "may_help": bool(skills.matters_of(staff, now)),
+        "untrained": staff.is_reviewer and skills.valid_until(staff, now) is None,
+        "here": staff.here_until is not None and now < staff.here_until,
+        "here_until": clock_words.moment(staff.here_until, now) if staff.here_until else "",
+        "in_hand": presence.in_hand(staff, now),
+    }
+    return render(request, "escalation/waiting.html", context)
+
+
+@require_GET
+def waiting_now(request: HttpRequest) -> HttpResponse:
+    """Return the list alone, for the page that keeps itself up to date."""
+    if not isinstance(request.user, Staff):
+        # A redirect would put the login form inside the list.
+        return HttpResponseForbidden()
+    return _fragment(request, _cases_html(request.user))
+
+
+def _cases_html(staff: Staff) -> str:
+    now = clock.now()
+    open_cases = _visible(staff).filter(
+        state__in=[*QUEUES, State.CLAIMED], consent_until__gt=now
+    )
+    rows = open_cases.prefetch_related("replies").order_by("-owner_called", "opened_at", "pk")
+    held = Q(state=State.CLAIMED, lease_until__gt=now)
+    mine = rows.filter(held, holder=staff)
+    others = rows.filter(held).exclude(holder=staff)[:HELD_ROWS]
+    waiting_rows = rows.exclude(held)
+    shown = FREE_ROWS_SUPERVISOR if staff.is_supervisor else FREE_ROWS
+    free = list(waiting_rows[:shown])
+    more = waiting_rows.count() - shown if len(free) == shown else 0
+    ended = Q(decided_at__gt=now - LATELY) | Q(closed_at__gt=now - LATELY)
+    lately = (
+        _visible(staff)
+        .filter(ended, state__in=[State.DECIDED, State.CLOSED], erased=False)
+        .prefetch_related("replies")
+        .order_by("-pk")[:LATELY_ROWS]
+    )
+    return render_to_string(
+        "escalation/_cases.html",
+        {
+            "staff": staff,
+            "mine": [case_words.line_of(c, now) for c in mine],
+            "chooses": staff.is_supervisor or staff.is_technician,
+            "somebody": next_case.somebody_waits(staff, now),
+            "helps": bool(skills.matters_of(staff, now)) or staff.is_supervisor,
+            "free": [case_words.line_of(c, now) for c in free],
+            "alone": rows.filter(state=State.UNSTAFFED).count() if staff.is_supervisor else 0,
+            "more": more,
+            "others": [case_words.line_of(c, now) for c in others],
+            "lately": [case_words.line_of(c, now) for c in lately],
+            "listening": unheard.listening(clock.computer_now()),
+            **(_line() if staff.is_supervisor or staff.is_technician else {}),
+        },
+    )
+
+
+def _line() -> dict[str, object]:
+    return {
+        "looks_at_line": True,
+        "not_heard": unheard.running().count(),
+        "kept_aside": Quarantine.objects.count(),
+    }
+
+
+def _fragment(request: HttpRequest, html: str) -> HttpResponse:
+    etag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = HttpResponse(html)
+    response.headers["ETag"] = etag
+    return response
+
+
+# -------------------------------------------------------------------------------- case
+
+
+@require_GET
+@login_required
+def case_page(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one case, in the order in which it should be read."""
+    staff = staff_of(request)
+    return case_response(request, case_or_404(staff, number), staff)
+
+
+@require_GET
+def case_news(request: HttpRequest, number: int) -> HttpResponse:
+    """Return a note if the case has moved since the page was made; nothing personal."""
+    if not isinstance(request.user, Staff):
+        return HttpResponseForbidden()
+    case = case_or_404(request.user, number)
+    moved = request.GET.get("seen") != _mark(case)
+    html = render_to_string("escalation/_news.html", {"case": case}) if moved else ""
+    return _fragment(request, html)
+
+
+@require_GET
+def case_journey(request: HttpRequest, number: int) -> HttpResponse:
+    """Return how far the decision has come on its way home; nothing personal."""
+    if not isinstance(request.user, Staff):
+        return HttpResponseForbidden()
+    case = case_or_404(request.user, number)
+    decision = case_words.decision_of(case, clock.now())
+    html = render_to_string("escalation/_journey.html", {"decision": decision})
+    return _fragment(request, html if decision else "")
+
+
+def _mark(case: Case) -> str:
+    return f"{case.state}.{case.fence}.{case.replies.count()}"
+
+
+def case_response(
+    request: HttpRequest,
+    case: Case,
+    staff: Staff,
+    form: DecisionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Return the page of ``case``, having written down that ``staff`` reads it."""
+    now = clock.now()
+    deskwork.settle(case, now)
+    acts.look(case, staff, now=now)
+    holds = case.held_at(now) and case.holder_id == staff.pk
+    if form is None and holds:
+        draft = request.session.get(draft_key(case), {})
+        form = DecisionForm(case, initial={**draft, "fence": case.fence})
+    context = {
+        "case": case,
+        "mark": _mark(case),
+        "sheet": None if case.erased else case_words.sheet_of(case, staff, now),
+        "decision": case_words.decision_of(case, now),
+        "ending": case_words.outcome_of(case) if case.state == State.CLOSED else "",
+        "form": form if holds else None,
+        "until": clock_words.moment(case.lease_until, now) if case.lease_until else "",
+        "held_by_other": case.held_at(now) and not holds,
+        "may_claim": not case.held_at(now)
+        and case.state in (*QUEUES, State.CLAIMED)
+        and SKILL[Matter(case.matter)] in staff.roles
+        and (case.matter == Matter.SERVICE or acts.had_before(case, staff)),
+        "hand_overs": case.hand_overs.select_related("by").order_by("at"),
+        "waits": case.state in QUEUES,
+        "no_call": holds
+        and case.matter == Matter.CARE
+        and Choice.CALL not in acts.choices_of(case),
+    }
+    return render(request, "escalation/case.html", context, status=status)
+
+
+def draft_key(case: Case) -> str:
+    """Return under which name the session keeps what was written for this case."""
+    return f"draft-{case.pk}"

@@ -1,0 +1,1 @@
+"""Who works here: accounts, skills, practice, hours, who is there now."""

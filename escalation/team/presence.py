@@ -1,0 +1,101 @@
+"""Who is there now, and when somebody trained comes next.
+
+Whoever helps is there: until the end of the hours they have promised, or for ``SHIFT``. They
+may pause, and going home hands over what they hold, with a word for the next person. The desk
+keeps no history of anybody's hours.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from escalation.cases import State
+from escalation.casework import acts
+from escalation.models import Case, HandOver, Staff
+from escalation.team import rota, skills
+
+SHIFT = timedelta(hours=8)
+"""For whoever has promised no hours."""
+
+
+def arrive(staff: Staff, now: datetime) -> None:
+    """Note that ``staff`` is there; being there already changes nothing but a pause."""
+    until = staff.here_until
+    if until is None or until <= now:
+        until = rota.there_until(hours_of(staff), now) or now + SHIFT
+    _set(staff, here_until=until, paused=False)
+
+
+def pause(staff: Staff) -> None:
+    """Give ``staff`` nobody new until they help again."""
+    _set(staff, paused=True)
+
+
+@transaction.atomic
+def leave(staff: Staff, notes: Mapping[int, str], now: datetime) -> int:
+    """Let ``staff`` go home; return how many cases wait for somebody else now.
+
+    ``notes`` has, by the number of the case, what the next person should know.
+    """
+    staff = skills.lock(staff)
+    held = list(in_hand(staff, now))
+    for case in held:
+        text = notes.get(case.pk, "")
+        if text:
+            HandOver.objects.create(case=case, by=staff, text=text, at=now)
+        acts.give_back(case, staff, fence=case.fence, now=now)
+    _set(staff, here_until=None, paused=False)
+    return len(held)
+
+
+def in_hand(staff: Staff, now: datetime) -> list[Case]:
+    """Return what ``staff`` holds, the oldest first."""
+    held = Case.objects.filter(state=State.CLAIMED, holder=staff, lease_until__gt=now)
+    return list(held.order_by("opened_at", "pk"))
+
+
+def is_here(staff: Staff, now: datetime) -> bool:
+    """Return whether ``staff`` is there, and not on a pause."""
+    return staff.here_until is not None and now < staff.here_until and not staff.paused
+
+
+def trained_here(now: datetime) -> QuerySet[Staff]:
+    """Return who has a care skill, is there and is not on a pause."""
+    trained = Staff.objects.filter(pk__in=skills.live(now).values("staff"))
+    return trained.filter(here_until__gt=now, paused=False)
+
+
+def next_trained(now: datetime) -> datetime | None:
+    """Return when somebody with a care skill is there next; ``None`` when nobody has one.
+
+    Somebody who has promised no hours may come at any time: then the answer is ``now``, and
+    waiting will tell.
+    """
+    trained = Staff.objects.filter(pk__in=skills.live(now).values("staff"))
+    found: list[datetime] = []
+    for staff in trained.prefetch_related("rota"):
+        hours = hours_of(staff)
+        if is_here(staff, now) or not hours:
+            return now
+        following = rota.next_there(hours, now)
+        if following is not None:
+            found.append(following)
+    return min(found, default=None)
+
+
+def hours_of(staff: Staff) -> list[rota.Hours]:
+    """Return what ``staff`` has promised."""
+    zone = ZoneInfo(staff.timezone or settings.TIME_ZONE)
+    return [
+        rota.Hours(weekday=row.weekday, begins=row.begins, ends=row.ends, zone=zone)
+        for row in staff.rota.all()
+    ]
+
+
+def _set(staff: Staff, *, paused: bool, **changes: datetime | None) -> None:
+    Staff.objects.filter(pk=staff.pk).update(paused=paused, **changes)
+    staff.refresh_from_db()
