@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 
 from firmware_bridge import recording
 from firmware_bridge.driver import OWN_DRIVERS, Driver, TwoLineDriver, load_driver
+from firmware_bridge.lines.misread import LineDoctor
 from firmware_bridge.live import listen
 from firmware_bridge.machine_source import open_source
-from firmware_bridge.misread import LineDoctor
 from firmware_bridge.profile import MachineProfile, Polarity, load_profile, profile_path
 from firmware_bridge.reading_lines import JsonLines, Printer, ReadableLines
 from wire.options import ConfigError

@@ -27,13 +27,13 @@ from wire.stamps import Stamp
 GROUP = "demitasse.drivers"
 
 OWN_DRIVERS = {
-    "decent-de1": "firmware_bridge.decent_de1:DecentDe1Driver",
-    "jura-v1": "firmware_bridge.jura_v1:JuraV1Driver",
-    "lelit-gicar": "firmware_bridge.lelit_gicar:LelitGicarDriver",
-    "lelit-marax": "firmware_bridge.lelit_marax:LelitMaraXDriver",
-    "philips-2200": "firmware_bridge.philips_2200:Philips2200Driver",
-    "philips-5400": "firmware_bridge.philips_5400:Philips5400Driver",
-    "reference": "firmware_bridge.reference:ReferenceDriver",
+    "decent-de1": "firmware_bridge.makes.decent_de1:DecentDe1Driver",
+    "jura-v1": "firmware_bridge.makes.jura_v1:JuraV1Driver",
+    "lelit-gicar": "firmware_bridge.makes.lelit_gicar:LelitGicarDriver",
+    "lelit-marax": "firmware_bridge.makes.lelit_marax:LelitMaraXDriver",
+    "philips-2200": "firmware_bridge.makes.philips_2200:Philips2200Driver",
+    "philips-5400": "firmware_bridge.makes.philips_5400:Philips5400Driver",
+    "reference": "firmware_bridge.reference.driver:ReferenceDriver",
 }
 """The same lines as in pyproject.toml, so that a checkout runs without being installed."""
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from firmware_bridge.driver import Driver, FrameCounts, TwoLineDriver, load_driver
-from firmware_bridge.misread import Explainer, LineDoctor
+from firmware_bridge.lines.misread import Explainer, LineDoctor
+from firmware_bridge.ports.serial_source import SerialSource
+from firmware_bridge.ports.two_ports import TwoPorts
 from firmware_bridge.profile import MachineProfile
-from firmware_bridge.serial_source import SerialSource
-from firmware_bridge.two_ports import TwoPorts
 from wire.options import ConfigError
 from wire.readings import FlagName, Quantity, Source
 
@@ -44,7 +44,7 @@ def open_source(
     """
     if profile.serial_port is None and not port:
         # Here, so that a device with a serial port needs no library for pins.
-        from firmware_bridge.gpio_source import GpioSource  # noqa: PLC0415
+        from firmware_bridge.pins.gpio_source import GpioSource  # noqa: PLC0415
 
         return GpioSource(profile)
     serial = profile.serial

@@ -11,11 +11,11 @@ import sys
 import time
 from dataclasses import dataclass
 
-from firmware_bridge.misbehaving import Misbehaving, Trouble
 from firmware_bridge.profile import BARE_SENSORS, MachineProfile, load_profile, profile_path
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import CUP_ML_MAX, Fault, SimulatedMachine
-from firmware_bridge.simulated_makes import MAKES, SimulatedMake, simulated_make
+from firmware_bridge.simulation.misbehaving import Misbehaving, Trouble
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import CUP_ML_MAX, Fault, SimulatedMachine
+from firmware_bridge.simulation.simulated_makes import MAKES, SimulatedMake, simulated_make
 from wire.options import ConfigError
 
 TICK_S = 0.05

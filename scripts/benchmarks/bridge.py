@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge.driver import OWN_DRIVERS, Driver, load_driver
+from firmware_bridge.ports.serial_source import SerialSource
 from firmware_bridge.profile import MachineProfile, load_profile, profile_path
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.serial_source import SerialSource
-from firmware_bridge.typical import TICKS_PER_S, simulated, typical
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.typical import TICKS_PER_S, simulated, typical
 from scripts.benchmarks import bridge_firmware
 from wire.options import ConfigError
 from wire.stamps import Stamp

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import firmware_bridge
-from firmware_bridge.reference_codec import encode_frame
-from firmware_bridge.reference_frames import HelloRequestFrame
+from firmware_bridge.reference.codec import encode_frame
+from firmware_bridge.reference.frames import HelloRequestFrame
 from wire.options import ConfigError
 
 FOLDER = Path(firmware_bridge.__file__).parent

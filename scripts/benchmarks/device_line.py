@@ -14,8 +14,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from firmware_bridge.reference_codec import encode_frame
-from firmware_bridge.reference_frames import SampleFrame, Status
+from firmware_bridge.reference.codec import encode_frame
+from firmware_bridge.reference.frames import SampleFrame, Status
 
 A_SECOND = 10
 KINDS = 100

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import firmware_bridge
-from firmware_bridge.reference_frames import Capability, ResetCause
-from firmware_bridge.twin import Inputs
-from firmware_bridge.twin_memory import EEPROM_BYTES
+from firmware_bridge.reference.frames import Capability, ResetCause
+from firmware_bridge.simulation.twin import Inputs
+from firmware_bridge.simulation.twin_memory import EEPROM_BYTES
 
 FOLDER = Path(firmware_bridge.__file__).parent
 _VECTORS = json.loads((FOLDER / "vectors.json").read_text(encoding="utf-8"))

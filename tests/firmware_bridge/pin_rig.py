@@ -10,9 +10,9 @@ from typing import Any
 from gpiozero import Device  # type: ignore[import-untyped]
 from gpiozero.pins.mock import MockFactory, MockSPIDevice  # type: ignore[import-untyped]
 
-from firmware_bridge.gpio_source import GpioSource
+from firmware_bridge.pins.gpio_source import GpioSource
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.twin_sensing import adc_of_temp
+from firmware_bridge.simulation.twin_sensing import adc_of_temp
 from tests.firmware_bridge.machine_lines import at
 from wire.readings import Reading
 

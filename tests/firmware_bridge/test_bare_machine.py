@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.analogue import OPEN_SHARE, SHORT_SHARE, Linear, Thermistor
-from firmware_bridge.bare_machine import LOOK_EVERY_S, BareMachine, Sight, middle
-from firmware_bridge.flow_meter import READABLE_HZ, FlowMeter
+from firmware_bridge.pins.analogue import OPEN_SHARE, SHORT_SHARE, Linear, Thermistor
+from firmware_bridge.pins.bare_machine import LOOK_EVERY_S, BareMachine, Sight, middle
+from firmware_bridge.pins.flow_meter import READABLE_HZ, FlowMeter
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.twin_sensing import ADC_OPEN, ADC_SHORT, boiler_temp_tenths_c
+from firmware_bridge.simulation.twin_sensing import ADC_OPEN, ADC_SHORT, boiler_temp_tenths_c
 from tests.firmware_bridge.machine_lines import at
 from tests.firmware_bridge.pin_rig import share_of_bar
 from wire.readings import (

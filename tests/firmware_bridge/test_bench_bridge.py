@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.driver import OWN_DRIVERS
-from firmware_bridge.lelit_marax import LelitMaraXDriver
+from firmware_bridge.makes.lelit_marax import LelitMaraXDriver
 from firmware_bridge.profile import load_profile, profile_path
 from scripts.benchmarks import bridge, bridge_firmware
 from tests.peers.firmware import needs_avr, needs_libfuzzer, needs_simavr

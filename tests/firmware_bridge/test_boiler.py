@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.boiler import Exposure
+from firmware_bridge.simulation.boiler import Exposure
 
 HEATED = Exposure(heating_c_per_s=1.0, inflow_ml_per_s=0.0, room_c=20.0)
 COOLING = Exposure(heating_c_per_s=0.0, inflow_ml_per_s=0.0, room_c=20.0)

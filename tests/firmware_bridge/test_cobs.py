@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from firmware_bridge import cobs
+from firmware_bridge.reference import cobs
 
 short = st.binary(max_size=cobs.MAX_DATA_BYTES)
 

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Status
-from firmware_bridge.reference_line import FrameDecoder
-from firmware_bridge.twin import ControllerTwin, Inputs
-from firmware_bridge.twin_brewing import Brewing, Phase
-from firmware_bridge.twin_memory import EEPROM_BYTES, Memory, blank_eeprom
-from firmware_bridge.twin_sensing import adc_of_temp, boiler_temp_tenths_c
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.frames import Status
+from firmware_bridge.reference.line import FrameDecoder
+from firmware_bridge.simulation.twin import ControllerTwin, Inputs
+from firmware_bridge.simulation.twin_brewing import Brewing, Phase
+from firmware_bridge.simulation.twin_memory import EEPROM_BYTES, Memory, blank_eeprom
+from firmware_bridge.simulation.twin_sensing import adc_of_temp, boiler_temp_tenths_c
 
 REQUEST = codec.encode_frame(frames.HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 0)))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_bridge.decent_de1 import DecentDe1Driver, Subscription, request
+from firmware_bridge.makes.decent_de1 import DecentDe1Driver, Subscription, request
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import NOW, at, de1_sample, de1_state, de1_water
 from wire.readings import (

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import decode
-from firmware_bridge.misbehaving import Misbehaving, Trouble
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.simulated_machine import SimulatedMachine
-from firmware_bridge.simulated_makes import simulated_make
+from firmware_bridge.simulation.misbehaving import Misbehaving, Trouble
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.simulated_makes import simulated_make
 from tests.firmware_bridge.machine_lines import MORNINGS
 from wire.options import ConfigError
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from firmware_bridge.load_cell import COUNTS_MAX, LoadCell
 from firmware_bridge.profile import ConfigError, load_profile, profile_path
-from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.simulated_machine import DOSE_G, SimulatedMachine
-from firmware_bridge.twin_dose import DOSE_LOST_MS, Dose, believable
+from firmware_bridge.reference.driver import ReferenceDriver
+from firmware_bridge.simulation.simulated_machine import DOSE_G, SimulatedMachine
+from firmware_bridge.simulation.twin_dose import DOSE_LOST_MS, Dose, believable
 from wire.readings import Quantity, Sample
 from wire.stamps import Stamp
 

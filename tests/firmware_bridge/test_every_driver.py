@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import firmware_bridge
 from firmware_bridge.driver import OWN_DRIVERS, load_driver
 from firmware_bridge.profile import BARE_SENSORS, MACHINES_FOLDER, load_profile
-from firmware_bridge.typical import typical
+from firmware_bridge.simulation.typical import typical
 from tests.firmware_bridge.machine_lines import MORNINGS, NOW, at, driver_of, real_frames
 from tests.firmware_bridge.machine_lines import jura as jura_line
 from wire.readings import (
@@ -83,9 +83,13 @@ def test_each_shipped_profile_has_a_morning_here() -> None:
     assert shipped - {"reference", BARE_SENSORS} == set(MACHINES)
 
 
-def test_each_module_is_named_where_the_package_explains_itself() -> None:
-    modules = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__"}
-    table = (firmware_bridge.__doc__ or "").split("====\n")[1]
+@pytest.mark.parametrize(
+    "package", [PACKAGE, *(file.parent for file in PACKAGE.glob("*/__init__.py"))]
+)
+def test_each_module_is_named_where_its_package_explains_itself(package: Path) -> None:
+    modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
+    modules |= {file.parent.name for file in package.glob("*/__init__.py")}
+    table = (package / "__init__.py").read_text(encoding="utf-8").split("====\n")[1]
     named = {line.split("``")[1] for line in table.splitlines() if line.startswith("``")}
     assert named == modules
 

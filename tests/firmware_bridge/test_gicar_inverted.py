@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.gicar_inverted import RECEIVED_FIRST, restored
-from firmware_bridge.lelit_gicar import LelitGicarDriver, board_frame
+from firmware_bridge.lines.uart import received, sent
+from firmware_bridge.makes.gicar_inverted import RECEIVED_FIRST, restored
+from firmware_bridge.makes.lelit_gicar import LelitGicarDriver, board_frame
 from firmware_bridge.profile import Polarity, load_profile, profile_path
-from firmware_bridge.uart import received, sent
 from tests.firmware_bridge.machine_lines import MORNINGS, NOW, at, gicar
 from wire.readings import Reading
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from firmware_bridge.gpio_source import GpioSource
+from firmware_bridge.pins.gpio_source import GpioSource
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.twin_sensing import adc_of_temp
+from firmware_bridge.simulation.twin_sensing import adc_of_temp
 from tests.firmware_bridge.fake_lgpio import FakeLgpio, pi_with
 from tests.firmware_bridge.machine_lines import at
 from tests.firmware_bridge.pin_rig import (

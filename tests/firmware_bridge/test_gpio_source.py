@@ -10,8 +10,8 @@ import pytest
 from gpiozero.exc import PinUnknownPi, SPISoftwareFallback  # type: ignore[import-untyped]
 from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
 
-from firmware_bridge.gpio import LightAndButton
-from firmware_bridge.gpio_source import GpioSource
+from firmware_bridge.pins.gpio_source import GpioSource
+from firmware_bridge.pins.light_and_button import LightAndButton
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import at
 from tests.firmware_bridge.pin_rig import (

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.jura_lines import JuraLines
-from firmware_bridge.jura_requests import GROUP_BYTES, Request, request_groups
-from firmware_bridge.jura_v1 import JuraV1Driver
+from firmware_bridge.makes.jura_lines import JuraLines
+from firmware_bridge.makes.jura_requests import GROUP_BYTES, Request, request_groups
+from firmware_bridge.makes.jura_v1 import JuraV1Driver
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import (
     NOW,

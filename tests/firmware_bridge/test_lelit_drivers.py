@@ -2,8 +2,8 @@
 
 import pytest
 
-from firmware_bridge.lelit_gicar import LelitGicarDriver
-from firmware_bridge.lelit_marax import LelitMaraXDriver
+from firmware_bridge.makes.lelit_gicar import LelitGicarDriver
+from firmware_bridge.makes.lelit_marax import LelitMaraXDriver
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import NOW, at, gicar, marax
 from wire.readings import (

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-untyped]
 
-from firmware_bridge.gpio import LightAndButton
+from firmware_bridge.pins.light_and_button import LightAndButton
 from wire.options import ConfigError
-from wire.owner import Light, Press
+from wire.owner import Light, Press, Pressed
 
 PROFILE = Path("config/machines/mine.toml")
 
@@ -61,27 +61,27 @@ def test_short_press_is_reported_once_when_the_button_is_released(
 
     pins.pin(23).drive_high()
 
-    assert both.presses() == [Press.SHORT]
+    assert both.presses() == [Pressed(Press.SHORT, Light.OFF)]
     assert both.presses() == []
 
 
-def test_long_press_is_reported_while_held_and_its_release_says_nothing_more(
+def test_long_press_is_reported_when_the_button_is_released_and_shown_before(
     both: LightAndButton, pins: MockFactory
 ) -> None:
     pins.pin(23).drive_low()
-    both._button.when_held()  # what gpiozero's own timer calls after two seconds
-    assert both.presses() == [Press.LONG]
-
-    pins.pin(23).drive_high()
-
+    for _ in range(2):
+        both._button.when_held()  # what gpiozero's own timer calls every second
+    assert pins.pin(18).state == 1
     assert both.presses() == []
-    pins.pin(23).drive_low()
+
     pins.pin(23).drive_high()
-    assert both.presses() == [Press.SHORT]
+
+    assert both.presses() == [Pressed(Press.LONG, Light.OFF)]
+    assert pins.pin(18).state == 0
 
 
-def test_hold_time_is_two_seconds(both: LightAndButton) -> None:
-    assert both._button.hold_time == 2.0
+def test_the_button_is_timed_by_the_second(both: LightAndButton) -> None:
+    assert (both._button.hold_time, both._button.hold_repeat) == (1.0, True)
 
 
 def test_without_pins_there_is_nothing_to_claim_and_nothing_fails() -> None:

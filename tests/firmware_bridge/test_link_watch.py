@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from firmware_bridge.link import LinkWatch
+from firmware_bridge.lines.link import LinkWatch
 from wire.readings import LinkLoss, LinkLost, LinkUp
 from wire.stamps import Stamp
 

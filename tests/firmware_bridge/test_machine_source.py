@@ -14,11 +14,11 @@ import gpiozero  # type: ignore[import-untyped]
 import pytest
 from gpiozero.pins.mock import MockFactory  # type: ignore[import-untyped]
 
-from firmware_bridge.gpio_source import GpioSource
 from firmware_bridge.machine_source import MachineSource, open_source
+from firmware_bridge.pins.gpio_source import GpioSource
+from firmware_bridge.ports.serial_source import SerialSource
+from firmware_bridge.ports.two_ports import TwoPorts
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.serial_source import SerialSource
-from firmware_bridge.two_ports import TwoPorts
 from tests.firmware_bridge.machine_lines import READY, at, philips_2200
 from wire.options import ConfigError
 from wire.readings import LinkLoss, LinkLost, LinkUp, Quantity, Reading

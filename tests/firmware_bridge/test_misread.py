@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from firmware_bridge.driver import load_driver
-from firmware_bridge.misread import (
+from firmware_bridge.lines.misread import (
     ENOUGH_BYTES,
     INVERTED,
     TAIL_BYTES,
@@ -21,8 +21,8 @@ from firmware_bridge.misread import (
     Suspicion,
     clearest,
 )
+from firmware_bridge.lines.uart import DATA_BITS, received, sent
 from firmware_bridge.profile import BAUD_RATES, MachineProfile, load_profile, profile_path
-from firmware_bridge.uart import DATA_BITS, received, sent
 from tests.firmware_bridge.machine_lines import (
     MORNINGS,
     at,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from firmware_bridge.philips_2200 import BUTTONS_BYTES, Philips2200Driver, check_bytes
+from firmware_bridge.makes.philips_2200 import BUTTONS_BYTES, Philips2200Driver, check_bytes
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import READY, at, philips_2200
 from wire.readings import (

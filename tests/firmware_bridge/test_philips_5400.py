@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_bridge.philips_5400 import Philips5400Driver
+from firmware_bridge.makes.philips_5400 import Philips5400Driver
 from firmware_bridge.profile import load_profile, profile_path
 from tests.firmware_bridge.machine_lines import NOW, at, philips_5400
 from wire.readings import BrewFinished, BrewStarted, Flag, FlagName, Reading

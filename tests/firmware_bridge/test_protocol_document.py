@@ -2,10 +2,8 @@
 
 import re
 
-from firmware_bridge import cobs
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_line as line
-from firmware_bridge.twin_sensing import BOILER_TEMP_TENTHS_C
+from firmware_bridge.reference import cobs, codec, line
+from firmware_bridge.simulation.twin_sensing import BOILER_TEMP_TENTHS_C
 from tests.firmware_bridge.golden import FOLDER, FRAMES, PAYLOADS
 
 TEXT = (FOLDER / "PROTOCOL.md").read_text(encoding="utf-8")

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.reference_frames import Capability, HelloFrame, ResetCause, SampleFrame
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.driver import ReferenceDriver
+from firmware_bridge.reference.frames import Capability, HelloFrame, ResetCause, SampleFrame
 from tests.firmware_bridge.golden import SESSIONS
 from wire.readings import (
     BrewFinished,

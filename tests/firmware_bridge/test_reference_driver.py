@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from firmware_bridge.driver import Driver, load_driver
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.reference import HELLO_RETRY_S, ReferenceDriver
-from firmware_bridge.reference_codec import decode_payload, encode_frame
-from firmware_bridge.reference_frames import (
+from firmware_bridge.reference.codec import decode_payload, encode_frame
+from firmware_bridge.reference.driver import HELLO_RETRY_S, ReferenceDriver
+from firmware_bridge.reference.frames import (
     BrewFinishedFrame,
     BrewStartedFrame,
     Capability,
@@ -26,7 +26,7 @@ from firmware_bridge.reference_frames import (
     SampleFrame,
     Status,
 )
-from firmware_bridge.reference_line import FrameDecoder, frame_bytes
+from firmware_bridge.reference.line import FrameDecoder, frame_bytes
 from wire.readings import (
     BREWS_TOTAL,
     BrewFinished,

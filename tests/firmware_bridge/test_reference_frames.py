@@ -7,11 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge import reference_line as line
-from firmware_bridge.reference_frames import Capability, ResetCause, Status
-from firmware_bridge.reference_line import FrameDecoder
+from firmware_bridge.reference import codec, frames, line
+from firmware_bridge.reference.frames import Capability, ResetCause, Status
+from firmware_bridge.reference.line import FrameDecoder
 
 u8, u16, u32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
 header = {"sequence": u16, "device_ms": u32}

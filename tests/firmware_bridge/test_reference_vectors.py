@@ -5,11 +5,10 @@ from enum import IntFlag
 
 import pytest
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Frame
-from firmware_bridge.reference_line import FrameDecoder
-from firmware_bridge.twin import ControllerTwin
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.frames import Frame
+from firmware_bridge.reference.line import FrameDecoder
+from firmware_bridge.simulation.twin import ControllerTwin
 from tests.firmware_bridge.golden import (
     FRAMES,
     HOSTILE,

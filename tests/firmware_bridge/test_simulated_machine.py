@@ -8,9 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.simulated_machine import AUTO_OFF_MS, BREW_MS_MAX, Fault, SimulatedMachine
-from firmware_bridge.twin_memory import blank_eeprom
+from firmware_bridge.reference.driver import ReferenceDriver
+from firmware_bridge.simulation.simulated_machine import (
+    AUTO_OFF_MS,
+    BREW_MS_MAX,
+    Fault,
+    SimulatedMachine,
+)
+from firmware_bridge.simulation.twin_memory import blank_eeprom
 from wire.readings import (
     BrewFinished,
     BrewStarted,

@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 
 from firmware_bridge.driver import OWN_DRIVERS, Driver
-from firmware_bridge.misbehaving import UNREADABLE, Misbehaving, Trouble
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.pty_machine import Machine
-from firmware_bridge.simulated_makes import MAKES, SimulatedMake, simulated_make
+from firmware_bridge.simulation.misbehaving import UNREADABLE, Misbehaving, Trouble
+from firmware_bridge.simulation.pty_machine import Machine
+from firmware_bridge.simulation.simulated_makes import MAKES, SimulatedMake, simulated_make
 from tests.firmware_bridge.machine_lines import at, driver_of
 from wire.readings import (
     BREWS_TOTAL,

@@ -1,7 +1,7 @@
 """When a shown state is believed, and when it was a brew."""
 
-from firmware_bridge.brew_span import BrewSpan
-from firmware_bridge.steady import Steady, SteadyFlags
+from firmware_bridge.lines.brew_span import BrewSpan
+from firmware_bridge.lines.steady import Steady, SteadyFlags
 from tests.firmware_bridge.machine_lines import NOW, at
 from wire.readings import BrewFinished, BrewStarted, Flag, FlagName, Reading
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.text_lines import TextLines
+from firmware_bridge.lines.text_lines import TextLines
 
 
 def test_lines_end_at_any_end_and_empty_ones_are_none() -> None:

@@ -11,18 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Capability, ResetCause
-from firmware_bridge.reference_line import (
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.frames import Capability, ResetCause
+from firmware_bridge.reference.line import (
     MAX_PAYLOAD_BYTES,
     FrameDecoder,
     crc16,
     frame_bytes,
 )
-from firmware_bridge.twin import ALL_CAPABILITIES, ControllerTwin, Inputs
-from firmware_bridge.twin_memory import EEPROM_BYTES, SLOTS, blank_eeprom
-from firmware_bridge.twin_sensing import boiler_temp_tenths_c, water_level_permille
+from firmware_bridge.simulation.twin import ALL_CAPABILITIES, ControllerTwin, Inputs
+from firmware_bridge.simulation.twin_memory import EEPROM_BYTES, SLOTS, blank_eeprom
+from firmware_bridge.simulation.twin_sensing import boiler_temp_tenths_c, water_level_permille
 from tests.firmware_bridge.golden import (
     FRAMES,
     HOSTILE,

@@ -9,9 +9,8 @@ from typing import TypeVar
 import pytest
 import serial
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_line import FrameDecoder
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.line import FrameDecoder
 from tests.peers.firmware import built, needs_cc
 
 pytestmark = needs_cc

@@ -5,8 +5,8 @@ The chip is simulated from its data sheet, see ``firmware/simavr/load_cell.h``.
 
 import pytest
 
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import ResetCause
+from firmware_bridge.reference import frames
+from firmware_bridge.reference.frames import ResetCause
 from tests.peers.firmware import needs_avr, needs_cc, needs_simavr
 from tests.peers.uno import REQUEST, SimulatedUno, heard, of_kind
 

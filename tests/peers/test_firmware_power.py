@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import ResetCause
-from firmware_bridge.twin_memory import SLOT_BYTES, SLOTS
+from firmware_bridge.reference import frames
+from firmware_bridge.reference.frames import ResetCause
+from firmware_bridge.simulation.twin_memory import SLOT_BYTES, SLOTS
 from scripts.benchmarks.bridge_firmware import FIRMWARE
 from tests.peers.firmware import built, needs_avr, needs_cc, needs_simavr
 from tests.peers.uno import REQUEST, SimulatedUno, brew, heard, of_kind

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Capability, ResetCause, Status
+from firmware_bridge.reference import frames
+from firmware_bridge.reference.frames import Capability, ResetCause, Status
 from scripts.benchmarks.bridge_firmware import FIRMWARE, FLASH_BYTES, RAM_BYTES, life, size
 from tests.peers.firmware import (
     build_folder,

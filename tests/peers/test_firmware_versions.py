@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import Capability, ResetCause
-from firmware_bridge.reference_line import frame_bytes
-from firmware_bridge.twin import ALL_CAPABILITIES, Inputs
-from firmware_bridge.twin_memory import blank_eeprom
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.frames import Capability, ResetCause
+from firmware_bridge.reference.line import frame_bytes
+from firmware_bridge.simulation.twin import ALL_CAPABILITIES, Inputs
+from firmware_bridge.simulation.twin_memory import blank_eeprom
 from tests.peers.firmware import Core, built, line_process, needs_cc
 
 pytestmark = needs_cc

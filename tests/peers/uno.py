@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
-from firmware_bridge import reference_codec as codec
-from firmware_bridge import reference_frames as frames
-from firmware_bridge.reference_frames import ResetCause
-from firmware_bridge.reference_line import FrameDecoder
+from firmware_bridge.reference import codec, frames
+from firmware_bridge.reference.frames import ResetCause
+from firmware_bridge.reference.line import FrameDecoder
 from tests.peers.firmware import LineProcess, as_hex, built, from_hex, line_process
 
 REQUEST = codec.encode_frame(frames.HelloRequestFrame(sequence=0, device_ms=0, protocol=(1, 1)))
