@@ -95,6 +95,14 @@ FINDINGS: Mapping[Language, Mapping[Finding, tuple[str, str]]] = {
             "of the line want a look.",
             "",
         ),
+        Finding.LINK_INVERTED: (
+            "What the machine sends arrives inverted; the line wants an inverter, or one less.",
+            "",
+        ),
+        Finding.LINK_OTHER_SPEED: (
+            "The machine speaks at another speed than the one that was set for it.",
+            "",
+        ),
         Finding.LINK_UNSTEADY: (
             "The machine falls silent again and again.",
             "In the last hour: {figure}.",
@@ -222,6 +230,15 @@ FINDINGS: Mapping[Language, Mapping[Finding, tuple[str, str]]] = {
         Finding.LINK_UNREADABLE: (
             "La machine envoie quelque chose d’illisible ; le câblage, la vitesse ou la "
             "polarité de la ligne sont à vérifier.",
+            "",
+        ),
+        Finding.LINK_INVERTED: (
+            "Ce que la machine envoie arrive inversé ; il faut à la ligne un inverseur, ou un "
+            "de moins.",
+            "",
+        ),
+        Finding.LINK_OTHER_SPEED: (
+            "La machine parle à une autre vitesse que celle qui a été réglée.",
             "",
         ),
         Finding.LINK_UNSTEADY: (

@@ -87,6 +87,8 @@ class Finding(StrEnum):
     LINK_LOST = "link_lost"
     LINK_LOSSY = "link_lossy"
     LINK_UNREADABLE = "link_unreadable"
+    LINK_INVERTED = "link_inverted"
+    LINK_OTHER_SPEED = "link_other_speed"
     LINK_UNSTEADY = "link_unsteady"
     CLOCK_SYNCED = "clock_synced"
     CLOCK_UNSYNCED = "clock_unsynced"

@@ -174,7 +174,14 @@ class Help:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge:
-    """Tell the owner, wherever they are, that the machine has a question. Nothing else."""
+    """Tell the owner, wherever they are, that the machine has a question. Nothing else.
+
+    The desk keeps the address no longer than it takes to deliver the note, and takes the
+    note only while ``consent`` is live and names ``nudge_me``. It signs twice: ``accepted``
+    when it has the note, and then ``closed`` when the owner's channel has taken it, or
+    ``refused`` when it cannot be delivered. A note on its way is called off by ``Resolved``
+    with the note's own id as ``alert_id``.
+    """
 
     to: Contact
     """The owner's own phone or e-mail address, under the purpose ``nudge_me``."""
@@ -196,6 +203,14 @@ class Felt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erase:
     """The owner has everything forgotten: the desk erases all it has of this household."""
+
+    asked_at: datetime
+    ledger_head: HexHash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack:
+    """The owner asks for all that the desk has of this household. It needs no consent."""
 
     asked_at: datetime
     ledger_head: HexHash
@@ -231,7 +246,8 @@ class Health:
     first_at: datetime
     every_s: int
     machine_scores: tuple[int, ...]
-    """0 for a sound machine; each doubtful check adds 1, each faulty one 10."""
+    """In hundredths, as ``demitasse status`` shows it: 0 with nothing against the machine, 100
+    and more when it is a service matter."""
     frames_missed: tuple[int, ...]
     reconnects: tuple[int, ...]
     dropped: tuple[Dropped, ...]
@@ -262,9 +278,11 @@ class Outcome(StrEnum):
     REPEATED = "repeated"
     """Known already: acknowledged again, and no second case."""
     REFUSED = "refused"
-    """Readable and genuine, yet not allowed: consent expired, or another purpose."""
+    """Readable and genuine, yet not allowed: consent expired, or another purpose. Of a note
+    to the owner (``Nudge``), also after ``accepted``: it could not be delivered."""
     CLOSED = "closed"
-    """The case of the message is closed: the device need not keep its sealed copy."""
+    """The case of the message is closed: the device need not keep its sealed copy. Of a note
+    to the owner: their channel has taken it, and the desk has forgotten the address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +362,38 @@ class Erased:
     erased_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskLine:
+    """One thing that happened at the desk, or was written there, about this household.
+
+    A text that is too long for one message goes on in the line that follows.
+    """
+
+    about: Identifier
+    """The alert or other message whose case it belongs to; empty: the household."""
+    at: datetime
+    what: Identifier
+    """An event of the case (``look``, ``decide``, …), or what kind of words it is."""
+    by: Name
+    """The first name of whoever did it; empty: the desk itself, following a rule."""
+    text: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """One part of what the desk has of this household, as it stood at ``made_at``."""
+
+    asked: Identifier
+    """The ``GiveBack`` that it answers."""
+    number: int
+    """Which part this is, from 1 to ``of``."""
+    of: int
+    made_at: datetime
+    lines: tuple[DeskLine, ...]
+    withheld: tuple[Identifier, ...]
+    """The categories of what is not in here; the device has the reasons in words."""
+
+
 Message = (
     Alert
     | ServiceReport
@@ -359,8 +409,10 @@ Message = (
     | Nudge
     | Felt
     | Erase
+    | GiveBack
     | Note
     | Erased
+    | GivenBack
     | NextDeskKeys
 )
 
@@ -375,6 +427,7 @@ TYPES: dict[Direction, dict[str, type[Message]]] = {
         "nudge": Nudge,
         "felt": Felt,
         "erase": Erase,
+        "give_back": GiveBack,
         "heartbeat": Heartbeat,
         "health": Health,
     },
@@ -384,6 +437,7 @@ TYPES: dict[Direction, dict[str, type[Message]]] = {
         "access": Access,
         "message": Note,
         "erased": Erased,
+        "given_back": GivenBack,
         "desk_keys": NextDeskKeys,
     },
 }

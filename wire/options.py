@@ -14,7 +14,6 @@ Traceback (most recent call last):
 wire.options.ConfigError: agent.toml [broker] port = 0: choose a whole number from 1 to 65535
 """
 
-import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -203,6 +202,9 @@ class Options:
             raise ConfigError(f"{place}; {self._near(name)}")
 
     def _near(self, name: str) -> str:
+        # Late: a file without a mistake, which is nearly every one, needs no comparing.
+        import difflib  # noqa: PLC0415
+
         if near := difflib.get_close_matches(name, self._asked, 1):
             return f"did you mean {near[0]}?"
         return f"known here: {', '.join(sorted(self._asked)) or 'none'}"

@@ -27,7 +27,7 @@ The payload is the canonical JSON of ``wire.schema``.
 import hashlib
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
@@ -115,6 +115,8 @@ class Opened:
     header: Header
     message: Message
     envelope_sha256: str
+    payload: bytes = field(default=b"", repr=False, compare=False)
+    """The message as it was signed: JSON of its schema, for whoever keeps it whole."""
 
 
 def seal(
@@ -195,6 +197,7 @@ def open_sealed(
         header=header,
         message=_read_message(header, payload, direction),
         envelope_sha256=hashlib.sha256(envelope).hexdigest(),
+        payload=payload,
     )
 
 

@@ -14,6 +14,7 @@ within the week before the change was noticed, and a date otherwise.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,19 @@ def describe_check(check: DeviceCheck, lang: Language) -> str:
 def describe_choice(choice: Choice, reviewer: str, lang: Language) -> str:
     """Return what a person decided, as the owner is told it."""
     return typeset(CHOICES[lang][choice], lang).format(reviewer=reviewer)
+
+
+NOT_HEARD: Mapping[Language, str] = {
+    Language.EN: "I was not heard.",
+    Language.FR: "On ne m’écoute pas.",
+}
+"""What the owner's page sends, and anybody may write, so that somebody else looks again."""
+
+
+def says_not_heard(text: str) -> bool:
+    """Return whether an owner's reply says that they were not heard."""
+    said = text.casefold().replace("'", "’")
+    return any(words.casefold().rstrip(".") in said for words in NOT_HEARD.values())
 
 
 def _change(change: RoutineChange, lang: Language) -> str:

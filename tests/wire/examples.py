@@ -32,12 +32,15 @@ from wire.messages import (
     Choice,
     ConsentReference,
     Decision,
+    DeskLine,
     Direction,
     Dropped,
     DropReason,
     Erase,
     Erased,
     Felt,
+    GiveBack,
+    GivenBack,
     Health,
     Heartbeat,
     Help,
@@ -153,6 +156,7 @@ EXAMPLES: dict[str, Message] = {
         consent=_CONSENT,
     ),
     "erase": Erase(asked_at=_NOTICED_AT, ledger_head=_HASH),
+    "give_back": GiveBack(asked_at=_NOTICED_AT, ledger_head=_HASH),
     "health": Health(
         first_at=_NOTICED_AT,
         every_s=60,
@@ -190,6 +194,23 @@ EXAMPLES: dict[str, Message] = {
         sent_at=_NOTICED_AT,
     ),
     "erased": Erased(cases=1, erased_at=_NOTICED_AT),
+    "given_back": GivenBack(
+        asked="cd" * 16,
+        number=1,
+        of=2,
+        made_at=_NOTICED_AT,
+        lines=(
+            DeskLine(about="ab" * 16, at=_NOTICED_AT, what="look", by="Maud", text=""),
+            DeskLine(
+                about="ab" * 16,
+                at=_NOTICED_AT,
+                what="decide",
+                by="Maud",
+                text="La pause est longue pour cette maison.",
+            ),
+        ),
+        withheld=("staff", "work"),
+    ),
     "desk_keys": sign(
         NextDeskKeys(
             kind=NextDeskKeysKind.V1,
