@@ -9,7 +9,6 @@ concern about a person rests on it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from agent.checks.limits import MachineLimits
 from agent.checks.room import HOUR_S, Look, Span, sound
@@ -38,6 +37,8 @@ class ScaleCheck:
 
     limits: MachineLimits
     times_s: list[float] = field(default_factory=list)
+    grown: float | None = None
+    """What they say; it changes once a day, and the check looks every few seconds."""
     heater_on: bool = False
     temp_c: float | None = None
     began_s: float | None = None
@@ -63,18 +64,17 @@ class ScaleCheck:
         """Return the hint, or that there is none; nothing before two weeks are known."""
         if self.due.lasted_s(now.monotonic_s) >= HINT_S:
             return sound(CheckName.SCALE, Finding.DESCALE_DUE, score=1.0)
-        grown = growth(self.times_s)
-        if grown is None:
+        if self.grown is None:
             return None
-        if grown >= GROWN:
+        if self.grown >= GROWN:
             growing = Finding.SCALE_GROWING
-            return sound(CheckName.SCALE, growing, 100 * grown, score=grown / GROWN)
-        score = max(0.0, grown / GROWN)
+            return sound(CheckName.SCALE, growing, 100 * self.grown, score=self.grown / GROWN)
+        score = max(0.0, self.grown / GROWN)
         return sound(CheckName.SCALE, Finding.HEATING_TIME_STEADY, score=score)
 
     def remember(self, times_s: Iterable[float]) -> None:
         """Take up what was kept when the device was last switched off."""
-        self.times_s = [float(time_s) for time_s in times_s][-KEPT:]
+        self._know([float(time_s) for time_s in times_s])
 
     def _sample(self, value: float | None, now_s: float) -> None:
         before, self.temp_c = self.temp_c, value
@@ -91,7 +91,11 @@ class ScaleCheck:
         if known or took_s < QUICKEST_S:
             return
         self.measured_s = now_s
-        self.times_s = [*self.times_s, round(took_s, 1)][-KEPT:]
+        self._know([*self.times_s, round(took_s, 1)])
+
+    def _know(self, times_s: list[float]) -> None:
+        self.times_s = times_s[-KEPT:]
+        self.grown = growth(self.times_s)
 
 
 def growth(times_s: Sequence[float]) -> float | None:
@@ -100,5 +104,10 @@ def growth(times_s: Sequence[float]) -> float | None:
         return None
     earlier = times_s[:-WEEK]
     weeks = (earlier[at : at + WEEK] for at in range(len(earlier) - WEEK + 1))
-    best_s = min(median(week) for week in weeks)
-    return median(times_s[-WEEK:]) / best_s - 1 if best_s > 0 else None
+    best_s = min(_middle(week) for week in weeks)
+    return _middle(times_s[-WEEK:]) / best_s - 1 if best_s > 0 else None
+
+
+def _middle(week: Sequence[float]) -> float:
+    """Return the median of seven, without the module that would load fractions for it."""
+    return sorted(week)[WEEK // 2]

@@ -37,7 +37,8 @@ REFERENCE_DAYS = 180
 OLD_DAYS = 35
 """The reference of ``drift`` ends this long ago."""
 HALF_LIFE_DAYS = 42.0
-RECENT_DAYS = 28
+RECENT_DAYS = 42
+"""The longest window, and the days right before it."""
 MIN_SEEN_HOURS = 12.0
 SHRINK_DAYS = 10.0
 """How many days of its own outweigh what is borrowed: from all days, or the population."""
@@ -65,6 +66,7 @@ class RecentDay:
     day: int
     brews: Floats
     """Counted brews in each hour, 0 where nothing was seen."""
+    total: float
     expected: float
     late: Floats
     """Log likelihood of this day's hours under each of ``SHIFTS_H``."""
@@ -92,6 +94,8 @@ class Baseline:
         present = watched & (brews.sum(axis=1) > 0)
         self.days_seen = int(watched.sum())
         self.learning = self.days_seen < LEARNING_DAYS
+        self.brews_a_day = float(brews[watched].sum() / max(1, self.days_seen))
+        """Over all days that were seen, those without coffee as well."""
         habits = habits or Habits()
         usual = present & (age <= REFERENCE_DAYS) & habits.usual(today - age)
         settled = habits.settled(today - age)
@@ -138,6 +142,7 @@ class Baseline:
         return RecentDay(
             day=day,
             brews=brews,
+            total=float(brews.sum()),
             expected=float(seen @ self.rates[kind]),
             late=self.tables[kind] @ by_day,
             late_old=self.old_tables[kind] @ by_day,

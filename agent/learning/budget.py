@@ -114,7 +114,22 @@ class Watch:
         self._top: tuple[int, float] = (0, 0.0)
         self._accepted: tuple[int, float] = (0, 0.0)
         self._hour = 0
-        self.raised = False
+        self._raised = False
+
+    @property
+    def smallest(self) -> float:
+        """Evidence below this is no question."""
+        return self._tail.smallest
+
+    @property
+    def top(self) -> float:
+        """The highest evidence of the peak that is going on."""
+        return self._top[1]
+
+    @property
+    def raised(self) -> bool:
+        """Whether the peak that is going on was asked about."""
+        return self._raised
 
     def update(self, hour: int, evidence: float) -> bool:
         """Take the evidence of this hour (hours since 1970); return whether a peak is over."""
@@ -126,9 +141,13 @@ class Watch:
             self._top = (hour, evidence)
         return closes
 
-    def accept(self, hour: int) -> None:
-        """Take this peak as normal: for as long as peaks are remembered, none asks for less."""
-        self._accepted = (hour, max(self._accepted[1], self._top[1]))
+    def raise_now(self) -> None:
+        """The peak that is going on was asked about."""
+        self._raised = True
+
+    def accept(self, hour: int, level: float) -> None:
+        """Take ``level`` as normal: for as long as peaks are remembered, none asks for less."""
+        self._accepted = (hour, max(self._accepted[1], level))
 
     def threshold(self, years: float, allowed_per_year: float) -> float:
         """Return how much evidence a concern needs now."""
@@ -139,7 +158,7 @@ class Watch:
 
     def end(self, hour: int) -> None:
         """Close the peak that is going on and remember it."""
-        self.raised = False
+        self._raised = False
         top, self._top = self._top, (hour, 0.0)
         if hour - self._accepted[0] > MEMORY_HOURS:
             self._accepted = (0, 0.0)
@@ -157,7 +176,7 @@ class Watch:
             "top": list(self._top),
             "accepted": list(self._accepted),
             "hour": self._hour,
-            "raised": self.raised,
+            "raised": self._raised,
         }
 
     @classmethod
@@ -168,5 +187,5 @@ class Watch:
         watch._top = (int(state["top"][0]), float(state["top"][1]))
         watch._accepted = (int(state["accepted"][0]), float(state["accepted"][1]))
         watch._hour = int(state["hour"])
-        watch.raised = bool(state["raised"])
+        watch._raised = bool(state["raised"])
         return watch

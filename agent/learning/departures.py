@@ -8,6 +8,8 @@ their past, and a small difference is not worth a question.
 ``rise``, ``fall``  Poisson deviance of the brews in the window beyond the tolerated ratio,
                     divided by the home's own dispersion. The day of a window that says
                     most is left out: what one day of guests can explain is not a rise.
+                    A rise must also stand out from the days right before its window, because
+                    homes have seasons, and feast days are left out of it.
 ``night``           the same for nights with a brew in quiet hours, each night counted once.
 ``timing``          best shift of the day by 2 h or more against best by 1 h or less.
 ``drift``           the same for 1 h or more against half an hour or less, over two to four
@@ -21,17 +23,24 @@ from math import log
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.learning.baseline import SHIFTS_H, Baseline, Floats, RecentDay
+from agent.learning.feast_days import is_feast
 from wire.facts import Measure, RoutineKind
 
-TOLERATED_RISE = 1.25
+TOLERATED_RISE = 1.4
 TOLERATED_FALL = 0.7
-"""Homes wander by a quarter upwards, and by more downwards: visits, errands, short trips."""
+"""Homes wander by a third either way: visits, errands, short trips."""
+BEFORE_DAYS, BEFORE_DAYS_MIN = 14, 5
+BEFORE_SHRINK = 5.0
+"""So many brews as usual are added to the days before, which are few."""
 NIGHT_FLOOR = 0.04
 """A household is never held to fewer brewing nights than one in 25."""
 
-COUNT_WINDOWS = (4, 5, 7, 10, 14, 21, 28)
+RISE_WINDOWS = np.arange(4, 29)
+"""Every length, so that a rise that lasts never falls between two of them."""
+FALL_WINDOWS = np.array((4, 5, 7, 10, 14, 21, 28))
 NIGHT_WINDOWS = (2, 3, 4, 5, 7, 10, 14)
 TIMING_WINDOWS = (2, 3, 5, 7, 10, 14)
 DRIFT_WINDOWS = (14, 21, 28)
@@ -81,12 +90,13 @@ def deviance(observed: float, expected: float) -> float:
 
 def rise(baseline: Baseline, days: list[RecentDay]) -> Departure:
     """Return the evidence that there is more use; ``days`` run from the newest back."""
-    return _count(baseline, days, RoutineKind.RISE, TOLERATED_RISE, COUNT_WINDOWS)
+    days = [day for day in days if not is_feast(day.day)]
+    return _count(baseline, days, RoutineKind.RISE, TOLERATED_RISE, RISE_WINDOWS)
 
 
 def fall(baseline: Baseline, days: list[RecentDay]) -> Departure:
     """Return the evidence that there is less use on days with some use."""
-    return _count(baseline, days, RoutineKind.FALL, TOLERATED_FALL, COUNT_WINDOWS)
+    return _count(baseline, days, RoutineKind.FALL, TOLERATED_FALL, FALL_WINDOWS)
 
 
 def _count(
@@ -94,31 +104,49 @@ def _count(
     days: list[RecentDay],
     kind: RoutineKind,
     tolerated: float,
-    windows: tuple[int, ...],
+    windows: NDArray[np.int64],
 ) -> Departure:
     best = _none(kind, Measure.BREWS_PER_DAY, baseline.today)
-    observed = np.array([float(day.brews.sum()) for day in days])
+    windows = windows[windows <= len(days)]
+    if not windows.size:
+        return best
+    observed = np.array([day.total for day in days])
     expected = np.array([day.expected for day in days])
-    more = (observed - tolerated * expected) * (1 if kind is RoutineKind.RISE else -1)
-    for window in windows:
-        if window > len(days):
-            break
-        rest = np.ones(window, dtype=bool)
-        rest[more[:window].argmax()] = False
-        got, usual = observed[:window][rest].sum(), expected[:window][rest].sum()
-        limit = max(usual * tolerated, 0.1)
-        if (got > limit) != (kind is RoutineKind.RISE):
-            continue
-        evidence = deviance(got, limit) / baseline.dispersion
-        if evidence > best.evidence:
-            best = Departure(
-                kind=kind,
+    sign = 1 if kind is RoutineKind.RISE else -1
+    strongest = _record_days(sign * (observed - tolerated * expected))[windows - 1]
+    got = np.cumsum(observed)[windows - 1] - observed[strongest]
+    limits = np.cumsum(expected)[windows - 1] - expected[strongest]
+    limits = np.maximum(limits * tolerated, 0.1)
+    if kind is RoutineKind.RISE:
+        limits *= _levels_before(observed, expected, windows)
+    for window, brews, limit in zip(windows, got, limits, strict=True):
+        evidence = deviance(brews, limit) / baseline.dispersion
+        if sign * (brews - limit) > 0 and evidence > best.evidence:
+            best = replace(
+                best,
                 evidence=float(evidence),
                 since_day=days[window - 1].day,
-                measure=Measure.BREWS_PER_DAY,
                 observed=float(observed[:window].mean()),
             )
     return best
+
+
+def _record_days(values: Floats) -> NDArray[np.int64]:
+    """Return for each day, newest first, which one up to it has the highest value."""
+    records = np.maximum.accumulate(values)
+    return np.maximum.accumulate(np.where(values == records, np.arange(len(values)), 0))
+
+
+def _levels_before(observed: Floats, expected: Floats, windows: NDArray[np.int64]) -> Floats:
+    """Return how far the days right before each window were above usual: 1 or more."""
+    last = np.minimum(windows + BEFORE_DAYS, len(observed))
+    got, usual = (np.concatenate(([0.0], np.cumsum(values))) for values in (observed, expected))
+    ratio = (got[last] - got[windows] + BEFORE_SHRINK) / (
+        usual[last] - usual[windows] + BEFORE_SHRINK
+    )
+    known = last - windows >= BEFORE_DAYS_MIN
+    levels: Floats = np.where(known, np.maximum(1.0, ratio), 1.0)
+    return levels
 
 
 def night(baseline: Baseline, days: list[RecentDay]) -> Departure:

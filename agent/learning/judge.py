@@ -2,18 +2,19 @@
 
 Every kind has its ``Watch`` and its share of the owner's budget. A score of 1.0 is as much
 evidence as the budget asks for. One concern at a time: after any, the other kinds rest for
-``REST_HOURS``; a silence does not wait. What had evidence enough and is held back all the
-same is kept in ``held_back``, with the reason, so that the owner can read what the device
-noticed and did not ask about:
+``REST_HOURS``; a silence does not wait. After a silence, a fall rests for as long as its
+windows reach back: it would ask about the same days again. What had evidence enough and is
+held back all the same is kept in ``held_back``, with the reason, so that the owner can
+read what the device noticed and did not ask about:
 
-``resting``   something else was asked about in the last days
+``resting``   something else is being asked about, or was in the last days
 ``stronger``  something else of the same hour had more evidence
 ``budget``    it would be a question if the budget were ``HELD_BACK_BUDGETS`` times as large
 
 Pure values: no clock, disk or network.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,11 +22,13 @@ from typing import Any
 
 from agent.learning.budget import Watch
 from agent.learning.departures import Departure
-from agent.learning.routine_settings import SHARES, TAILS
+from agent.learning.pause_watch import PauseWatch
+from agent.learning.routine_settings import EARLY_PAUSES, LATE_PAUSES, SHARES, TAILS
 from wire.facts import RoutineChange, RoutineKind
 from wire.schema import from_plain, to_plain
 
 REST_HOURS = 10 * 24
+FALL_REST_HOURS = 28 * 24
 HOURS_PER_YEAR = 8766
 HELD_BACK_BUDGETS = 4.0
 HELD_BACK_FOR = timedelta(days=90)
@@ -63,50 +66,71 @@ class Judge:
 
     def __init__(self, *, budget_per_year: float) -> None:
         self.budget_per_year = budget_per_year
-        self._watches = {kind: Watch(TAILS[kind]) for kind in RoutineKind}
+        self._pauses = PauseWatch(early=EARLY_PAUSES, late=LATE_PAUSES)
+        self._watches = {kind: Watch(tail) for kind, tail in TAILS.items()}
         self._scored_hours = 0
         self._rest_until_hour = 0
+        self._fall_rests_until_hour = 0
         self._held_back: list[HeldBack] = []
         self._raised_since: dict[RoutineKind, int] = {}
 
     def scored(self) -> None:
         """Count one more hour in which everything was seen."""
         self._scored_hours += 1
+        self._pauses.scored()
+
+    def pause_began(self, *, late: bool, brews_a_day: float) -> None:
+        """Say how the pause that is going on began, before its evidence is judged."""
+        self._pauses.began(late=late, brews_a_day=brews_a_day)
 
     def score(self, kind: RoutineKind, evidence: float, budgets: float = 1.0) -> float:
         """Return how far ``evidence`` is on the way to a question, 1.0 = enough."""
         if evidence <= 0:
             return 0.0
-        return evidence / self.threshold(kind, budgets * self.budget_per_year)
+        allowed = SHARES[kind] * budgets * self.budget_per_year
+        return evidence / self._watch(kind).threshold(self._years, allowed)
 
     def threshold(self, kind: RoutineKind, budget_per_year: float) -> float:
-        """Return the evidence that a question of this kind needs, if that were the budget."""
-        years = self._scored_hours / HOURS_PER_YEAR
-        return self._watches[kind].threshold(years, SHARES[kind] * budget_per_year)
+        """Return the evidence that a question of this kind needs, if that were the budget.
+
+        For a silence on average, whatever hour it began at.
+        """
+        allowed = SHARES[kind] * budget_per_year
+        if kind is RoutineKind.SILENCE:
+            return self._pauses.on_average(self._years, allowed)
+        return self._watches[kind].threshold(self._years, allowed)
 
     def usual_threshold(self, kind: RoutineKind) -> float:
         """Return the evidence that a home nobody knows yet would need."""
-        return Watch(TAILS[kind]).threshold(0.0, SHARES[kind] * self.budget_per_year)
+        return Judge(budget_per_year=self.budget_per_year).threshold(kind, self.budget_per_year)
 
     def judge(
-        self, departures: Mapping[RoutineKind, Departure], now: datetime, describe: Describe
+        self,
+        departures: Mapping[RoutineKind, Departure],
+        now: datetime,
+        describe: Describe,
+        *,
+        full: bool,
     ) -> tuple[Departure, float] | None:
-        """Take in this hour's evidence; return what is worth a question, with its score."""
+        """Take in this hour's evidence; return what is worth a question, with its score.
+
+        ``full`` says that another question is open: everything rests until it is over.
+        """
         hour = int(now.timestamp() // 3600)
         self._forget(now)
         scores = {}
         for kind, departure in departures.items():
-            watch = self._watches[kind]
+            watch = self._watch(kind)
             if watch.update(hour, departure.evidence):
                 self._end_held_back(kind)
-            if not watch.raised and departure.evidence >= TAILS[kind].smallest:
+            if not watch.raised and departure.evidence >= watch.smallest:
                 scores[kind] = self.score(kind, departure.evidence)
-        resting = hour < self._rest_until_hour
+        resting = {kind for kind in scores if full or self._rests(kind, hour)}
         best = _strongest(scores, resting=resting)
         for kind, score in scores.items():
             if kind is best:
                 continue
-            if reason := self._reason(departures[kind], score, resting=resting):
+            if reason := self._reason(departures[kind], score, resting=kind in resting):
                 self._hold_back(departures[kind], score, reason, describe)
         if best is None:
             return None
@@ -115,7 +139,7 @@ class Judge:
 
     def raised(self, kind: RoutineKind) -> bool:
         """Return whether what was raised of this kind is going on still."""
-        return self._watches[kind].raised
+        return self._watch(kind).raised
 
     def held_back(self) -> tuple[HeldBack, ...]:
         """Return what was noticed in the last weeks and not asked about, newest last."""
@@ -130,7 +154,7 @@ class Judge:
         self._end_held_back(kind)
         hour = int(now.timestamp() // 3600)
         if kind is RoutineKind.SILENCE:
-            self._watches[kind].accept(hour)
+            self._pauses.accept(hour)
             return None
         if kind in self._raised_since:
             self._watches[kind].end(hour)
@@ -138,12 +162,28 @@ class Judge:
 
     def _raise(self, departure: Departure, hour: int) -> None:
         kind = departure.kind
-        self._watches[kind].raised = True
+        self._watch(kind).raise_now()
         self._rest_until_hour = hour + REST_HOURS
+        if kind is RoutineKind.SILENCE:
+            self._fall_rests_until_hour = hour + FALL_REST_HOURS
         self._raised_since[kind] = departure.since_day
         self._held_back = [
             one for one in self._held_back if not (one.open and one.kind is kind)
         ]
+
+    @property
+    def _years(self) -> float:
+        return self._scored_hours / HOURS_PER_YEAR
+
+    def _watch(self, kind: RoutineKind) -> Watch | PauseWatch:
+        return self._pauses if kind is RoutineKind.SILENCE else self._watches[kind]
+
+    def _rests(self, kind: RoutineKind, hour: int) -> bool:
+        """Return whether something else was asked about in the last days."""
+        if kind is RoutineKind.SILENCE:
+            return False
+        falls = kind is RoutineKind.FALL and hour < self._fall_rests_until_hour
+        return falls or hour < self._rest_until_hour
 
     def _reason(
         self, departure: Departure, score: float, *, resting: bool
@@ -188,6 +228,8 @@ class Judge:
         return {
             "scored_hours": self._scored_hours,
             "rest_until_hour": self._rest_until_hour,
+            "fall_rests_until_hour": self._fall_rests_until_hour,
+            "pauses": self._pauses.to_json(),
             "watches": {kind.value: w.to_json() for kind, w in self._watches.items()},
             "raised_since": {kind.value: day for kind, day in self._raised_since.items()},
             "held_back": [to_plain(one) for one in self._held_back],
@@ -199,6 +241,10 @@ class Judge:
         judge = cls(budget_per_year=budget_per_year)
         judge._scored_hours = int(state["scored_hours"])
         judge._rest_until_hour = int(state["rest_until_hour"])
+        judge._fall_rests_until_hour = int(state["fall_rests_until_hour"])
+        judge._pauses = PauseWatch.from_json(
+            state["pauses"], early=EARLY_PAUSES, late=LATE_PAUSES
+        )
         for name, watch in state["watches"].items():
             kind = RoutineKind(name)
             judge._watches[kind] = Watch.from_json(TAILS[kind], watch)
@@ -208,11 +254,9 @@ class Judge:
         return judge
 
 
-def _strongest(scores: Mapping[RoutineKind, float], *, resting: bool) -> RoutineKind | None:
+def _strongest(
+    scores: Mapping[RoutineKind, float], *, resting: Collection[RoutineKind]
+) -> RoutineKind | None:
     """Return the kind to ask about: the one with most evidence beyond its need."""
-    free = [
-        kind
-        for kind, score in scores.items()
-        if score >= 1.0 and (kind is RoutineKind.SILENCE or not resting)
-    ]
+    free = [kind for kind, score in scores.items() if score >= 1.0 and kind not in resting]
     return max(free, key=lambda kind: scores[kind], default=None)

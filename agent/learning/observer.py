@@ -91,9 +91,12 @@ class Observer:
         self._unwritten += seen
         return self._write(now)
 
-    def advance(self, now: Stamp) -> None:
-        """Judge the hours that have ended; what is worth a question is in ``noticed``."""
-        self.noticed += self._routine.advance(now.utc)
+    def advance(self, now: Stamp, *, room: int) -> None:
+        """Judge the hours that have ended; what is worth a question is in ``noticed``.
+
+        That is not more than there is ``room`` for; the rest waits in the routine.
+        """
+        self.noticed += self._routine.advance(now.utc, room=room - len(self.noticed))
 
     @property
     def going_on(self) -> frozenset[RoutineKind]:

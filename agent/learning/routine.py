@@ -11,7 +11,7 @@ Theory of the method, in five steps, one module each:
                       kind beyond what is tolerated, in nats.
    ``pause``          For ``silence`` it is the hours known to be without a brew.
 4. ``budget``         How much evidence is needed, from the population and from this
-                      household's own peaks in real order, so that all kinds together stay
+   ``pause_watch``    household's own peaks in real order, so that all kinds together stay
                       near the owner's budget; its numbers are in ``routine_settings``.
 5. ``judge``          One concern at a time, and what was held back.
 
@@ -55,6 +55,7 @@ from agent.learning.judge import HeldBack, Judge
 from agent.learning.lived_hours import LivedHour, LivedHours
 from agent.learning.observed_days import FULL_TENTHS
 from agent.learning.pause import Pause
+from agent.learning.pause_watch import began_late
 from agent.learning.routine_picture import Picture, TradeOff, drawn, promised_h, traded_off
 from wire.facts import Measure, RoutineChange, RoutineKind
 
@@ -98,11 +99,16 @@ class Routine:
             self._pause.take_back(at, tenths)
             self._baseline = None
 
-    def advance(self, now: datetime) -> list[Noticed]:
-        """Judge every hour that has ended by ``now``."""
+    def advance(self, now: datetime, *, room: int | None = None) -> list[Noticed]:
+        """Judge every hour that has ended by ``now``.
+
+        ``room`` is for how many questions there is room, in a house in which a question may
+        be open. What is beyond is held back, and noticed later if it is going on then.
+        """
         noticed: list[Noticed] = []
         while (hour := self._lived.ended(now)) is not None:
-            noticed += self._take_in(hour)
+            full = room is not None and len(noticed) >= room
+            noticed += self._take_in(hour, full=full)
         return noticed
 
     def accept(self, kind: RoutineKind, now: datetime) -> None:
@@ -164,7 +170,7 @@ class Routine:
 
     # Judging
 
-    def _take_in(self, hour: LivedHour) -> list[Noticed]:
+    def _take_in(self, hour: LivedHour, *, full: bool) -> list[Noticed]:
         self._pause.doubt(self._hidden_brews(hour))
         self._pause.hour(
             seen_tenths=hour.seen_tenths, brews=list(hour.brews), day=hour.day, end=hour.end
@@ -178,7 +184,10 @@ class Routine:
             self._judge.scored()
         self._measure(baseline, hour)
         worth = self._judge.judge(
-            self._latest, hour.end, lambda departure: self._describe(departure, hour.end)
+            self._latest,
+            hour.end,
+            lambda departure: self._describe(departure, hour.end),
+            full=full,
         )
         if not self._judge.raised(RoutineKind.FALL) and self._habits.decline_ends(hour.day):
             self._baseline = None
@@ -200,6 +209,9 @@ class Routine:
     def _measure(self, baseline: Baseline, hour: LivedHour) -> None:
         """Bring ``_latest`` up to date where something can have changed."""
         if self._pause.last_brew_at is not None:
+            local = self._pause.last_brew_at.astimezone(self._zone)
+            late = began_late(local)
+            self._judge.pause_began(late=late, brews_a_day=baseline.brews_a_day)
             self._latest[RoutineKind.SILENCE] = Departure(
                 kind=RoutineKind.SILENCE,
                 evidence=self._pause.hours / 24,
@@ -213,6 +225,10 @@ class Routine:
             days = self._recent_with_today(baseline, hour.hour)
             for kind in _BY_BREW:
                 self._latest[kind] = getattr(departures, kind.value)(baseline, days)
+            # A day that is not over cannot speak against a rise.
+            until_yesterday = departures.rise(baseline, baseline.recent)
+            if until_yesterday.evidence > self._latest[RoutineKind.RISE].evidence:
+                self._latest[RoutineKind.RISE] = until_yesterday
         if hour.ends_day and baseline.recent and baseline.recent[0].day == baseline.today - 1:
             self._latest[RoutineKind.FALL] = departures.fall(baseline, baseline.recent)
             if baseline.old_days >= OLD_DAYS_MIN:

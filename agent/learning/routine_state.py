@@ -7,7 +7,7 @@ the scores must be the same before and after. Each step takes one format to the 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 
 
 def current(state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,4 +48,23 @@ def _from_1(state: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-_STEPS: Mapping[Any, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_1}
+def _from_2(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Pauses are of two sorts. How the known ones began was not kept: most begin early."""
+    watches = dict(state["judge"]["watches"])
+    early = watches.pop("silence")
+    late = {**early, "peaks": [], "top": [0, 0.0], "raised": False}
+    pauses = {
+        "early": early,
+        "late": late,
+        "hours": [0, 0],
+        "is_late": False,
+        "brews_a_day": 0.0,
+    }
+    judge = {**state["judge"], "watches": watches, "pauses": pauses}
+    return {**state, "format": 3, "judge": {**judge, "fall_rests_until_hour": 0}}
+
+
+_STEPS: Mapping[Any, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    1: _from_1,
+    2: _from_2,
+}

@@ -1,5 +1,7 @@
 """The parts of the routine keep their own promises: days, baseline, evidence, budget."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from agent.learning import departures
 from agent.learning.baseline import GUARD_DAYS, Baseline
 from agent.learning.budget import MERGE_HOURS, PauseTail, Tail, Watch
+from agent.learning.feast_days import easter_sunday, is_feast
 from agent.learning.observed_days import BREWS_AN_HOUR_MAX, WINDOW_DAYS, ObservedDays
 from wire.facts import RoutineKind
 
@@ -49,7 +52,7 @@ def test_a_household_that_never_changes_departs_in_no_way(kind: RoutineKind) -> 
 @pytest.mark.parametrize(
     ("kind", "days", "hours"),
     [
-        ("rise", 6, (7, 8, 10, 11, 13, 14, 16, 17, 20, 21)),
+        ("rise", 7, (7, 8, 10, 11, 13, 14, 16, 17, 20, 21)),
         ("fall", 20, (7, 16)),
         ("night", 3, (1, 3, 7, 10, 13, 16, 20)),
         ("timing", 6, (10, 13, 16, 19, 23)),
@@ -78,7 +81,38 @@ def test_one_day_of_guests_is_no_evidence_and_a_doubled_week_is() -> None:
     guests.brews[-1] *= 6
     week.brews[-7:] *= 2
     assert evidence(guests, RoutineKind.RISE) == 0.0
-    assert evidence(week, RoutineKind.RISE) > 5.0
+    assert evidence(week, RoutineKind.RISE) > 3.0
+
+
+def test_a_rise_stands_out_from_the_days_right_before_it_and_not_from_last_season_alone() -> (
+    None
+):
+    season, sudden = household(120), household(120)
+    season.brews[-45:-8] *= 2
+    season.brews[-8:] *= 3
+    sudden.brews[-8:] *= 2
+    # Both are twice the reference, which does not know the season yet.
+    assert evidence(sudden, RoutineKind.RISE) > 2.0
+    assert evidence(season, RoutineKind.RISE) < 0.2 * evidence(sudden, RoutineKind.RISE)
+
+
+def test_more_coffee_on_feast_days_is_no_rise() -> None:
+    december = household(date(2025, 12, 29).toordinal() - MONDAY)
+    december.brews[-6:] *= 3
+    assert evidence(december, RoutineKind.RISE) == 0.0
+    november = household(date(2025, 11, 29).toordinal() - MONDAY)
+    november.brews[-6:] *= 3
+    assert evidence(november, RoutineKind.RISE) > 3.0
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"), [(2014, 4, 20), (2024, 3, 31), (2025, 4, 20), (2038, 4, 25)]
+)
+def test_easter_is_when_the_calendar_says(year: int, month: int, day: int) -> None:
+    easter = date(year, month, day)
+    assert easter_sunday(year) == easter
+    around = [is_feast(easter.toordinal() + days) for days in range(-3, 3)]
+    assert around == [False, True, True, True, True, False]
 
 
 def test_one_idle_day_is_no_evidence_of_a_fall() -> None:
@@ -192,7 +226,7 @@ def test_a_watch_counts_an_excursion_once_and_close_ones_together() -> None:
 def test_a_raised_watch_is_ready_again_once_its_evidence_has_halved() -> None:
     watch = Watch(TAIL)
     watch.update(0, 8.0)
-    watch.raised = True
+    watch.raise_now()
     watch.update(1, 4.5)
     assert watch.raised
     watch.update(2, 3.9)
