@@ -4,17 +4,21 @@ The ``demitasse run`` command and the demonstration both come through here, so t
 the demonstration shows is the device that ships; it differs in clock, port and broker.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import memory
 from agent.checks.device_check import MachineHealth, MachineLimits
 from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery import sent_copies
 from agent.delivery.mailroom import Mailroom
 from agent.device import Device, Home
 from agent.identity.desk_pin import PinnedDesk, read_pinned_desk
+from agent.identity.introduction import with_bundle
 from agent.identity.key_files import device_keys
 from agent.journal import Journal
 from agent.settings import AgentSettings
@@ -47,11 +51,16 @@ def store_file(settings: AgentSettings) -> Path:
     return settings.state_dir / STORE_FILE
 
 
-def build_device(settings: AgentSettings, machine: Machine, journal: Journal) -> Device:
-    """Open the store and the keys, and wire everything to everything."""
+def build_device(
+    settings: AgentSettings, machine: Machine, journal: Journal, *, bundle: Path | None = None
+) -> Device:
+    """Open the store and the keys, and wire everything to everything.
+
+    ``bundle`` is the file that a device without a desk came with, if any.
+    """
     keys = device_keys(settings.state_dir)
     desk = read_pinned_desk(settings.state_dir)
-    store = Store(store_file(settings))
+    store = Store(store_file(settings), read_through=_read_through)
     return Device(
         home=Home(
             timezone=settings.timezone,
@@ -69,10 +78,16 @@ def build_device(settings: AgentSettings, machine: Machine, journal: Journal) ->
             connect=_line_of(settings, keys, desk),
             slot_s=settings.slot_s,
             journal=journal,
+            introduction=with_bundle(settings, bundle, journal) if bundle else None,
         ),
         light=machine.light,
         journal=journal,
     )
+
+
+def _read_through(db: sqlite3.Connection) -> None:
+    memory.read_through(db)
+    sent_copies.copies(db)
 
 
 def _line_of(
@@ -84,7 +99,7 @@ def _line_of(
 
     @cache
     def way() -> "tuple[Broker, TlsSource]":
-        from agent.identity.renewal import tls_of  # noqa: PLC0415
+        from agent.identity.tls import tls_of  # noqa: PLC0415
 
         return tls_of(settings.broker, settings.state_dir, keys=keys, desk=desk)
 

@@ -59,6 +59,12 @@ def concerns(db: sqlite3.Connection) -> list[Concern]:
     return [decode(Concern, body) for (body,) in found]
 
 
+def concern(db: sqlite3.Connection, concern_id: str) -> Concern | None:
+    """Return the concern of that id, or ``None``."""
+    row = db.execute("SELECT body FROM concern WHERE concern_id = ?", (concern_id,)).fetchone()
+    return decode(Concern, row[0]) if row else None
+
+
 def open_concern(db: sqlite3.Connection) -> Concern | None:
     """Return the one concern that is not ended, or ``None``."""
     return next((concern for concern in concerns(db) if concern.state in OPEN), None)
@@ -101,15 +107,21 @@ def remember_received(
 
 def received(db: sqlite3.Connection) -> Iterator[Decision | Access]:
     """Yield what came back for the owner to read, newest first."""
-    for kind, body in db.execute("SELECT type, body FROM received ORDER BY at DESC"):
+    found = "SELECT type, body FROM received WHERE type != 'given_back' ORDER BY at DESC"
+    for kind, body in db.execute(found):
         message = decode(TYPES[Direction.DOWN][kind], body)
         if isinstance(message, Decision | Access):
             yield message
 
 
 def came_back(db: sqlite3.Connection) -> Iterator[tuple[datetime, Message]]:
-    """Yield everything the desk told the owner, with when it came, newest first."""
-    for at, kind, body in db.execute("SELECT at, type, body FROM received ORDER BY at DESC"):
+    """Yield everything the desk told the owner, with when it came, newest first.
+
+    What the desk has given back of its own book is not among it: ``desk_part`` has that.
+    """
+    for at, kind, body in db.execute(
+        "SELECT at, type, body FROM received WHERE type != 'given_back' ORDER BY at DESC"
+    ):
         yield datetime.fromisoformat(at), decode(TYPES[Direction.DOWN][kind], body)
 
 
@@ -131,3 +143,13 @@ def meta(db: sqlite3.Connection, key: str) -> JSON:
     row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     value: JSON = json.loads(row[0]) if row else None
     return value
+
+
+def read_through(db: sqlite3.Connection) -> None:
+    """Read all that is remembered; raises ``ValueError`` or ``KeyError`` if it cannot be."""
+    concerns(db)
+    for _ in came_back(db):
+        pass
+    last_brews(db, -1)
+    for (value,) in db.execute("SELECT value FROM meta"):
+        json.loads(value)

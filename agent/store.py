@@ -9,6 +9,9 @@ A store of an earlier version climbs the ladder of ``_LADDER`` in one transactio
 power cut leaves it as it was or as it should be. A new store climbs the same ladder from its
 foot: there is one description of every table.
 
+A store of a later version, after a downgrade, is left alone and said to be so: it is sound,
+and an empty one in its place would forget consents and alerts.
+
 A store that is torn or corrupt is moved aside with its bytes kept, and the agent starts
 with an empty one and a higher epoch, so that the desk can tell new from lost.
 """
@@ -17,7 +20,7 @@ import contextlib
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.durable_file import write_durably
@@ -71,13 +74,23 @@ _TABLES = tuple(
 )
 """By version: what a sound store has."""
 _EPOCH_MAX = 2**32
+CACHE_KIB = 256
+"""SQLite would fill 2 MiB in some months, with pages that are looked at once a day."""
+
+
+ReadThrough = Callable[[sqlite3.Connection], object]
 
 
 class Store:
     """An open store. One connection, one thread."""
 
-    def __init__(self, path: Path, *, mend: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, mend: bool = True, read_through: ReadThrough | None = None
+    ) -> None:
         """Open or create the store in ``path``; move a broken one aside.
+
+        ``read_through`` reads what is in it and raises if it cannot: a card may damage what
+        a row says where SQLite, which has no checksums, sees a sound file.
 
         ``mend=False`` is for a command beside a device that may be running: it creates
         nothing and moves nothing. Raises ``StoreError`` when there is no way to open it.
@@ -87,7 +100,11 @@ class Store:
         try:
             if mend:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = self._open_sound() if mend else self._open_as_it_is()
+            self._db = self._open_sound(read_through) if mend else self._open_as_it_is()
+        except _LaterError as error:
+            raise StoreError(
+                f"{path}: {error}; nothing was changed: install the later Demitasse again"
+            ) from None
         except (OSError, sqlite3.OperationalError) as error:
             raise StoreError(f"{path}: cannot be opened: {error}") from None
 
@@ -123,7 +140,7 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
-    def _open_sound(self) -> sqlite3.Connection:
+    def _open_sound(self, read_through: ReadThrough | None) -> sqlite3.Connection:
         if _orphaned_log(self.path):
             self.quarantined = self._move_aside()
         db = _connect(self.path)
@@ -140,8 +157,12 @@ class Store:
             _prepare(db)
         if version == 0:
             self._take_epoch(db)
-        else:
-            _climb(db)
+            return db
+        _climb(db)
+        if read_through is not None and not _can_be_read(db, read_through):
+            self.quarantined = self._move_aside()
+            db.close()
+            return self._open_sound(None)
         return db
 
     def _open_as_it_is(self) -> sqlite3.Connection:
@@ -211,6 +232,10 @@ class _BrokenError(Exception):
     pass
 
 
+class _LaterError(Exception):
+    pass
+
+
 def _orphaned_log(path: Path) -> bool:
     """Tell whether there is a log without the file it belongs to.
 
@@ -224,6 +249,18 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+def _can_be_read(db: sqlite3.Connection, read_through: ReadThrough) -> bool:
+    try:
+        read_through(db)
+    except (ValueError, KeyError, TypeError):
+        return False
+    except sqlite3.OperationalError as error:
+        if "UTF-8" in str(error):
+            return False
+        raise
+    return True
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     # Made here and not by SQLite, which would let every user of the computer read it.
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -234,6 +271,7 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA synchronous = EXTRA")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA secure_delete = ON")
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _sound_version(db: sqlite3.Connection) -> int:
@@ -241,6 +279,9 @@ def _sound_version(db: sqlite3.Connection) -> int:
     verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if verdict == "ok" and version > VERSION and tables >= _TABLES[VERSION]:
+        db.close()
+        raise _LaterError(f"is of version {version}, and this Demitasse knows {VERSION}")
     known = 0 <= version <= VERSION and tables >= _TABLES[version]
     if verdict != "ok" or not known or (version == 0 and tables):
         raise _BrokenError(verdict)

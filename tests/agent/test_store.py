@@ -101,7 +101,7 @@ BROKEN = [
     cut_in_half,
     cut_within_a_page,
     zeroed_page,
-    with_statement("PRAGMA user_version = 99"),
+    with_statement("PRAGMA user_version = -1"),
     with_statement("PRAGMA user_version = 0"),
     with_statement("DROP TABLE outbox"),
 ]
@@ -127,7 +127,7 @@ def test_a_broken_store_is_set_aside_with_its_bytes_and_the_device_starts(
 def test_a_store_set_aside_after_a_power_cut_keeps_its_log(path: Path, tmp_path: Path) -> None:
     store = opened(path)
     remember(store, "last words")
-    store.reading().execute("PRAGMA user_version = 99")
+    store.reading().execute("PRAGMA user_version = -1")
     cut = power_cut(store, tmp_path / "cut")
     log = Path(f"{cut}-wal").read_bytes()
     after = opened(cut)
@@ -143,7 +143,7 @@ def test_the_new_store_loses_nothing_when_the_old_one_is_let_go(
 ) -> None:
     """The log of the new store has the name that the old one's had."""
     store = opened(path)
-    store.reading().execute("PRAGMA user_version = 99")
+    store.reading().execute("PRAGMA user_version = -1")
     after = opened(power_cut(store, tmp_path / "cut"))
     remember(after, "new")
     again = Store(power_cut(after, tmp_path / "cut again"))
@@ -216,6 +216,29 @@ def test_whatever_a_bad_card_does_to_the_files_the_device_starts(
         remember(after, "alive")
         after.close()
     assert 20 <= quarantined < 80
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE meta SET value = 'not JSON'",
+        "UPDATE meta SET value = CAST(x'22ff22' AS TEXT)",
+        "INSERT INTO concern VALUES ('a', 'alerted', '2026', x'7b00')",
+        "INSERT INTO received VALUES ('a', '2026-03-01T00:00:00Z', 'poem', x'7b7d')",
+        "INSERT INTO brew VALUES (1, 'noon', 25, 100, 'exact')",
+    ],
+)
+def test_what_a_card_has_changed_within_a_row_is_set_aside(path: Path, damage: str) -> None:
+    """SQLite has no checksums: to it this is a sound file."""
+    store = opened(path)
+    remember(store, "k", "v")
+    with store.transaction() as db:
+        db.execute(damage)
+    store.close()
+    after = Store(path, read_through=memory.read_through)
+    assert after.quarantined is not None
+    assert after.epoch == 2
+    after.close()
 
 
 def damage_at_random(folder: Path, rng: random.Random) -> None:
