@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from agent import memory
-from agent.asking import nudges
 from agent.asking.answers import Answer
 from agent.asking.care import Care
-from agent.asking.concerns import Concern
+from agent.asking.concerns import NUDGE, Concern
+from agent.asking.hand import Hand
 from agent.asking.nudges import Nudges
 from agent.asking.owner_wishes import OwnerWishes
+from agent.asking.presses import Meaning
 from agent.asking.service import Service
 from agent.checks.device_check import MachineHealth
 from agent.checks.machine_memory import MachineMemory
@@ -31,6 +32,7 @@ from agent.delivery.mailroom import Mailroom
 from agent.delivery.write_budget import WRITE_BYTES_A_DAY, WriteBudget, written_by_this_process
 from agent.errors import StoreError
 from agent.giving_back import retention
+from agent.giving_back.desk_part import DeskPartKeeper
 from agent.giving_back.farewell import Farewell
 from agent.journal import (
     AccessTold,
@@ -49,7 +51,7 @@ from agent.service_manager import ServiceManager
 from agent.store import Store
 from wire.facts import DeviceCheck, Verdict
 from wire.messages import Access, Decision
-from wire.owner import Light, OwnerLight, Press
+from wire.owner import Light, OwnerLight
 from wire.readings import ControllerStarted, LinkLost, Reading, Source
 from wire.sealing import Opened
 from wire.stamps import Clock, Stamp
@@ -99,7 +101,7 @@ class Device:
         self._store = store
         self._consent = consent
         self._mailroom = mailroom
-        self._light = light
+        self._hand = Hand(light, store.path.parent, journal)
         self._tell = journal
         self._trouble = ""
         self._words: list[str] = []
@@ -118,12 +120,14 @@ class Device:
         self._wishes = OwnerWishes(office)
         self._nudges = Nudges(office)
         self._service = Service(office)
+        self._desk_part = DeskPartKeeper(office)
         self._farewell = Farewell(store=store, mailroom=mailroom, letters=self._letters)
         self._health_log = HealthLog(
             office,
             budget=WriteBudget.from_json(
                 memory.meta(store.reading(), WRITES), home.write_bytes_a_day
             ),
+            score=health.score,
             written=written_by_this_process,
         )
 
@@ -162,6 +166,7 @@ class Device:
                 self._observe(readings, check, now)
             self._listen_to_owner(now)
             self._wishes.attend(now)
+            self._desk_part.attend(now)
             self._farewell.attend(now)
             self._sweep_daily(now)
             self._care.attend(check, self._channels(now), now)
@@ -177,8 +182,7 @@ class Device:
         except (StoreError, sqlite3.Error) as error:
             # The disk refuses: what was not committed has not happened, and nothing is sent.
             self._say_once(str(error), now)
-        if self._light is not None:
-            self._light.show(self._care.light)
+        self._hand.show(self._care.light, now)
 
     def next_due_s(self, now: Stamp) -> float:
         """Return in how many seconds ``step`` should run even if nothing arrives."""
@@ -189,8 +193,7 @@ class Device:
         """Let go of everything; what was committed stays committed."""
         self._mailroom.discard_connection()
         self._source.close()
-        if self._light is not None:
-            self._light.close()
+        self._hand.close()
         self._store.close()
 
     def _follow_consent(self, now: Stamp) -> None:
@@ -213,7 +216,8 @@ class Device:
             if away:
                 self._note_return(brew, now)
         if learning:
-            self._observer.advance(now)
+            # What arises while a question is open is held back until that has ended.
+            self._observer.advance(now, room=0 if self._care.concern else 1)
             self._care.returned(self._observer.going_on, now)
             while self._observer.noticed:
                 self._care.notice(
@@ -242,12 +246,12 @@ class Device:
         return any(self._consent.ask(purpose, now).granted for purpose in purposes)
 
     def _listen_to_owner(self, now: Stamp) -> None:
-        pressed = self._light.presses() if self._light is not None else []
-        # A press means only what the light shows at that moment.
-        if Press.LONG in pressed:
+        wanted = self._hand.wants()
+        if Meaning.CALL_ME in wanted:
             self._wishes.call_me(now)
-        if self._care.light is Light.BREATHING:
-            self._words += [Answer.FINE for press in pressed if press is Press.SHORT]
+        if Meaning.OPEN_PAGE in wanted:
+            self._hand.open_page(now)
+        self._words += [Answer.FINE for meaning in wanted if meaning is Meaning.FINE]
         asked_for = memory.requests(self._store.reading())
         words = [*self._words, *(request.word for request in asked_for)]
         self._care.answered(words, now, partial(self._observer.learn, now))
@@ -264,8 +268,8 @@ class Device:
                 retention.sweep(db, now.utc)
 
     def _channels(self, now: Stamp) -> tuple[str, ...]:
-        light = (LIGHT,) if self._light is not None else ()
-        return (*light, nudges.CHANNEL) if self._nudges.possible(now) else light
+        light = (LIGHT,) if self._hand.is_there else ()
+        return (*light, NUDGE) if self._nudges.possible(now) else light
 
     def _receive(self, opened: Opened, now: Stamp) -> None:
         match opened.message:

@@ -192,6 +192,28 @@ class BackNoticed(Happening):
         return "coffee during the pause: it goes on until the owner ends it"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOpen(Happening):
+    """The owner has opened the page to the home network with the button."""
+
+    def line(self) -> str:
+        return "the owner's page is open to the home network for ten minutes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageShut(Happening):
+    """Nobody new is let in any more."""
+
+    let_in: bool
+    wrong: int
+    """How often somebody tried numbers that were wrong."""
+
+    def line(self) -> str:
+        outcome = "a browser was let in" if self.let_in else "no browser was let in"
+        tries = f", {self.wrong} with wrong numbers" if self.wrong else ""
+        return f"the owner's page lets in nobody else: {outcome}{tries}"
+
+
 Journal = Callable[[Happening], None]
 
 _log = logging.getLogger("demitasse")

@@ -26,6 +26,8 @@ from agent.asking.concerns import (
     ended_by_routine,
     move,
     next_move,
+    reached,
+    rests_on_note,
 )
 from agent.asking.grace import awake_s, is_quiet
 from agent.consent import paused
@@ -110,7 +112,7 @@ class Care:
             return
         situation = self._situation(check, channels, now)
         self._resting = situation.quiet
-        concern = self._counted(self.concern, now)
+        concern = self._counted(self._noted(self.concern, now), now)
         event = next_move(concern, situation)
         if event is None:
             return
@@ -185,6 +187,17 @@ class Care:
             quiet=quiet,
             grace_s=grace_s,
         )
+
+    def _noted(self, concern: Concern, now: Stamp) -> Concern:
+        """Return ``concern``, now carried if the owner's own channel has taken its note."""
+        if concern.state is not State.ASKED or not rests_on_note(concern):
+            return concern
+        db = self._office.store.reading()
+        if outbox.outcome_about(db, "nudge", concern.concern_id) != Outcome.CLOSED:
+            return concern
+        carried = reached(concern, now.utc)
+        self._keep(carried)
+        return carried
 
     def _counted(self, concern: Concern, now: Stamp) -> Concern:
         """Return ``concern`` with its waiting time counted up to now."""

@@ -40,6 +40,10 @@ class State(StrEnum):
     """The desk has closed the case and nobody has decided: the consent ended there, say."""
 
 
+NUDGE = "nudge"
+"""The channel that carries a question only once somebody else has delivered a note of it."""
+
+
 class Event(StrEnum):
     """What can happen to a concern."""
 
@@ -124,6 +128,8 @@ class Concern:
     score: float
     asked_at: datetime | None = None
     channels: tuple[str, ...] = ()
+    nudged_at: datetime | None = None
+    """When the owner's own phone or mailbox had taken the note, as the desk signed."""
     waited_s: float = 0.0
     """Awake seconds the question has waited, up to ``counted_until``."""
     counted_until: datetime | None = None
@@ -133,6 +139,11 @@ class Concern:
     machine_score: float = 0.0
     """Of the machine then: 1.0 would have been a service matter."""
     ended_at: datetime | None = None
+    welcome: str | None = None
+    """Afterwards: whether the question was welcome, a word of ``welcome.Welcome``."""
+    welcome_text: str | None = None
+    """What the owner said beside it, in their own words."""
+    welcome_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +187,29 @@ def next_move(concern: Concern, situation: Situation) -> Event | None:
     return Event.ALERT_COMMITTED if situation.care.granted else Event.NOT_ALLOWED
 
 
+def rests_on_note(concern: Concern) -> bool:
+    """Tell whether nothing but a note that is not delivered yet could carry the question."""
+    return concern.channels == (NUDGE,) and concern.nudged_at is None
+
+
+def reached(concern: Concern, at: datetime) -> Concern:
+    """Return ``concern`` once its note was delivered: only now the question is a question.
+
+    What has passed before was waiting for the note, so the waiting for an answer begins.
+    """
+    return replace(concern, nudged_at=at, waited_s=0.0, counted_until=at)
+
+
+def carried_at(concern: Concern) -> datetime | None:
+    """Return since when a working channel has carried the question, if one has."""
+    if concern.channels == (NUDGE,):
+        return concern.nudged_at
+    return concern.asked_at
+
+
 def asked_outcome(concern: Concern) -> Asked:
     """Return how the owner was asked, as an alert tells it."""
-    return Asked.NO_ANSWER if concern.asked_at is not None else Asked.OWNER_NOT_ASKED
+    return Asked.OWNER_NOT_ASKED if carried_at(concern) is None else Asked.NO_ANSWER
 
 
 def ended_by_brew(concern: Concern) -> bool:

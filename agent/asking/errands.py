@@ -19,6 +19,11 @@ class Kind(StrEnum):
     """A purpose was switched off, and may be on again before the agent has looked."""
     REPLY = "reply"
     FELT = "felt"
+    WELCOME = "welcome"
+    """Whether the question of a concern was welcome: a word, and what was said beside it.
+    Without a concern: the owner has decided how often to be asked."""
+    GIVE_BACK = "give_back"
+    """The owner wants what the desk has of this household."""
     HELP = "help"
     FORGET = "forget"
     RESET = "reset"

@@ -1,21 +1,24 @@
 """Finds an owner who is out: a note without content when a question begins to wait.
 
 One note a question, under ``nudge_me``, while the light would glow. It says that there is
-a question and nothing of what it is. Once the question is answered, a note that has not
-left yet is taken back: it would call somebody home for nothing. A desk that has refused a
-note has no way to send one: then this is no channel, and nobody is told that it was.
+a question and nothing of what it is. It has carried the question once the desk has signed
+that the owner's channel took it (``concerns.reached``). Once the question is answered, a note
+that has not left yet is taken back, and one that the desk still has is called off: it would
+call somebody home for nothing. A desk that has refused a note has no way to send one: then
+this is no channel for a week, and nobody is told that it was.
 """
+
+from datetime import timedelta
 
 from agent import memory
 from agent.asking.concerns import Concern, State
 from agent.consents.consent_file import Purpose
 from agent.delivery import outbox
 from agent.office import Office
-from wire.messages import Outcome
 from wire.stamps import Stamp
 
-CHANNEL = "nudge"
-"""The name of the channel, as an alert tells it."""
+TRIED_AGAIN_AFTER = timedelta(days=7)
+"""A desk that could not send a note may have been given a way to, and a full mailbox room."""
 _NUDGED = "nudged"
 
 
@@ -28,13 +31,14 @@ class Nudges:
     def possible(self, now: Stamp) -> bool:
         """Tell whether a question could find the owner this way."""
         granted = self._office.consent.ask(Purpose.NUDGE_ME, now).granted
-        refused = outbox.last_outcome(self._office.store.reading(), "nudge") == Outcome.REFUSED
+        refused_at = outbox.refused_at(self._office.store.reading(), "nudge")
+        refused = refused_at is not None and now.utc - refused_at < TRIED_AGAIN_AFTER
         return granted and self._office.mailroom.enrolled and not refused
 
     def attend(self, concern: Concern | None, now: Stamp, *, resting: bool) -> None:
         """Send the note for ``concern`` if it is being asked, and the owner is not resting."""
         if concern is None or concern.state is not State.ASKED:
-            self._take_back()
+            self._take_back(now)
         elif not resting and self._is_new(concern) and self.possible(now):
             answer = self._office.consent.ask(Purpose.NUDGE_ME, now)
             with self._office.store.transaction() as db:
@@ -46,9 +50,16 @@ class Nudges:
     def _is_new(self, concern: Concern) -> bool:
         return memory.meta(self._office.store.reading(), _NUDGED) != concern.concern_id
 
-    def _take_back(self) -> None:
-        waiting = outbox.waiting(self._office.store.reading())
-        notes = [message.message_id for message in waiting if message.type == "nudge"]
-        if notes:
-            with self._office.store.transaction() as db:
-                outbox.take_out(db, notes)
+    def _take_back(self, now: Stamp) -> None:
+        reading = self._office.store.reading()
+        notes = [one.message_id for one in outbox.waiting(reading) if one.type == "nudge"]
+        at_the_desk = outbox.accepted(reading, "nudge")
+        if not notes and not at_the_desk:
+            return
+        answer = self._office.consent.ask(Purpose.NUDGE_ME, now)
+        with self._office.store.transaction() as db:
+            outbox.take_out(db, notes)
+            for note in at_the_desk if answer.granted else ():
+                parcel = self._office.letters.called_off(note, answer, now)
+                self._office.mailroom.commit(db, parcel, now.utc)
+            outbox.close(db, at_the_desk, now.utc)

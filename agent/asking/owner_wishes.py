@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from agent import memory
-from agent.asking import errands
+from agent.asking import errands, welcome
+from agent.asking.concerns import OPEN
 from agent.asking.errands import Errand, Kind
 from agent.consent import Answer, Withdrawn, fallen
 from agent.consents.consent_file import Purpose
@@ -26,6 +27,12 @@ PURPOSE_OF = {
     "help": None,
 }
 """Under which purpose the owner answers about a message of each type."""
+
+ATTENDED = (Kind.WITHDRAW, Kind.HELP, Kind.REPLY, Kind.FELT, Kind.WELCOME)
+"""What is done here; the other errands wait for somebody else."""
+
+SETTLED = "budget_settled"
+"""In ``memory.meta``: when the owner last decided about an offer of fewer questions."""
 
 NOBODY_TO_CALL = (
     "the owner asks for a call, and this device knows no desk: run `demitasse enroll`; "
@@ -65,7 +72,7 @@ class OwnerWishes:
     def attend(self, now: Stamp) -> None:
         """Do what was asked for since the last step."""
         db = self._office.store.reading()
-        asked = errands.waiting(db, Kind.WITHDRAW, Kind.HELP, Kind.REPLY, Kind.FELT)
+        asked = errands.waiting(db, *ATTENDED)
         if not asked:
             return
         if any(errand.kind is Kind.HELP for errand in asked):
@@ -73,6 +80,9 @@ class OwnerWishes:
         parcels = [parcel for errand in asked if (parcel := self._letter(errand, now))]
         with self._office.store.transaction() as db:
             self._commit(db, parcels, now)
+            for errand in asked:
+                if errand.kind is Kind.WELCOME:
+                    _keep_welcome(db, errand)
             # What could not be sent is not kept for later: the owner sees that it was not.
             errands.done(db, asked)
 
@@ -117,3 +127,14 @@ class OwnerWishes:
     def _commit(self, db: sqlite3.Connection, parcels: Iterable[Parcel], now: Stamp) -> None:
         for parcel in parcels:
             self._office.mailroom.commit(db, parcel, now.utc)
+
+
+def _keep_welcome(db: sqlite3.Connection, errand: Errand) -> None:
+    """Keep at home what the owner said about a question, or that they have decided."""
+    if not errand.about:
+        memory.set_meta(db, SETTLED, errand.at.isoformat())
+        return
+    concern = memory.concern(db, errand.about)
+    word, _, text = errand.text.partition(" ")
+    if concern is not None and concern.state not in OPEN:
+        memory.save_concern(db, welcome.said(concern, word, text, errand.at))

@@ -2,9 +2,14 @@
 
 import argparse
 import json
+from datetime import UTC, datetime
 
+from agent.commands.forget import language_of
 from agent.giving_back.home_report import report
-from agent.settings import load_settings
+from agent.page import at_home
+from agent.page.phrases import say
+from agent.settings import AgentSettings, load_settings
+from wire.schema import JSON
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +18,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print concerns, what was sent, what came back."""
-    found = report(load_settings(args.config))
-    print(json.dumps(found.plain, ensure_ascii=False) if args.json else "\n".join(found.lines))
+    """Print concerns, what was sent, what came back, and where the page is."""
+    settings = load_settings(args.config)
+    found = report(settings)
+    page = at_home.read(settings.state_dir, datetime.now(UTC))
+    if args.json:
+        print(json.dumps(found.plain | {"page": _plain(page)}, ensure_ascii=False))
+    else:
+        print("\n".join([*found.lines, "", *_lines(page, settings)]))
     return 0
+
+
+def _plain(page: at_home.AtHome) -> dict[str, JSON]:
+    since = page.paired_since
+    return {
+        "address": page.address,
+        "fingerprint_sha256": page.fingerprint,
+        "paired_since": since.isoformat() if since else None,
+    }
+
+
+def _lines(page: at_home.AtHome, settings: AgentSettings) -> list[str]:
+    language = language_of(settings)
+    lines = [say("status_home", language, address=page.address)]
+    if page.fingerprint:
+        lines.append(f"{say('from_home_print', language)} {page.fingerprint}")
+    if page.paired_since:
+        lines.append(say("status_paired", language))
+    return lines

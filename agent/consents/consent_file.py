@@ -22,6 +22,9 @@ BUDGET_DEFAULT = 1.0
 """False questions a year where the owner has said nothing else."""
 
 
+OWN_LINE_MAX = 160
+
+
 class Purpose(StrEnum):
     """What the owner can allow, each by itself, each off by default."""
 
@@ -93,6 +96,10 @@ class ConsentFile:
     quiet: QuietHours
     paused_until: date | None
     """The last local day on which nothing is asked and nothing is sent, or ``UNTIL_RETURN``."""
+    birthday: tuple[int, int] | None = None
+    """Day and month; the owner's page alone knows it."""
+    own_line: str = ""
+    """Written by the owner for themselves; shown on their page and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +181,34 @@ def _read(options: Options) -> ConsentFile:
             end=_time_of_day(asking, "quiet_to", "08:00"),
         ),
         paused_until=_date(options.section("pause"), "until"),
+        birthday=_birthday(me, "birthday"),
+        own_line=_line(me, "own_line", OWN_LINE_MAX),
     )
     if not file.call_me and any(switch.on for switch in file.switches.values()):
         me.refuse("call_me", "", "write the name by which you like to be called")
     options.close()
     return file
+
+
+def birthday_of(text: str) -> tuple[int, int] | None:
+    """Return day and month of ``"24-12"``, ``None`` for nothing; ``ValueError`` if neither."""
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-3][0-9]-[01][0-9]", text):
+        raise ValueError(text)
+    day, month = map(int, text.split("-"))
+    # In a leap year, so that somebody may be born on its day.
+    date(2024, month, day)
+    return day, month
+
+
+def _birthday(options: Options, name: str) -> tuple[int, int] | None:
+    value = options.text(name, default="")
+    try:
+        return birthday_of(value)
+    except ValueError:
+        fix = 'write day and month such as "24-12", or leave it empty'
+        options.refuse(name, value, fix)
 
 
 def _line(options: Options, name: str, max_length: int) -> str:

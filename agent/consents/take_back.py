@@ -41,7 +41,7 @@ def rewritten(db: sqlite3.Connection, purpose: Purpose) -> list[Parcel]:
     field = CONTACTS.get(purpose)
     if field is None:
         return []
-    telling = [copy for copy in sent_copies.copies(db) if _tells(copy.message, field)]
+    telling = [copy for copy in sent_copies.letters(db) if _tells(copy.message, field)]
     gone = outbox.take_out(db, (copy.message_id for copy in telling))
     return [
         _without(copy.message, field, copy.message_id)

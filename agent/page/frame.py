@@ -77,8 +77,10 @@ class Frame:
         inputs = [tag("input", type="hidden", name=n, value=v) for n, v in fields.items()]
         return tag("form", inputs, *content, method="post", action=action)
 
-    def _field(self, name: str, label: str, value: str, *, required: bool = False) -> Markup:
-        field = tag("input", name=name, id=f"f-{name}", value=value, maxlength=120,
+    def _field(
+        self, name: str, label: str, value: str, *, required: bool = False, longest: int = 120
+    ) -> Markup:
+        field = tag("input", name=name, id=f"f-{name}", value=value, maxlength=longest,
                     required=required, autocomplete="off")  # fmt: skip
         return tag("p", tag("label", label, for_=f"f-{name}"), field)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
 from wire.messages import Access, Decision, Erased, Message, Note, Reply
-from wire.words import describe_choice
+from wire.words import NOT_HEARD, describe_choice
 
 
 class FromDesk(Frame):
@@ -20,8 +20,8 @@ class FromDesk(Frame):
                 if message.message:
                     said.append(self._say("writes", reviewer=message.reviewer,
                                           message=message.message))  # fmt: skip
-                form = self._reply(message.alert_id) if reply else None
-                return tag("li", when, " ", " ".join(said), self._replies(message), form)
+                forms = self._answers(message.alert_id) if reply else []
+                return tag("li", when, " ", " ".join(said), self._replies(message), *forms)
             case Access():
                 looked = self._at(message.looked_at)
                 text = self._say("looked", reviewer=message.reviewer, at=looked)
@@ -44,6 +44,12 @@ class FromDesk(Frame):
             for copy in self._home.sent
             if isinstance(copy.message, Reply) and copy.message.alert_id == decision.alert_id
         ]
+
+    def _answers(self, about: str) -> list[Markup]:
+        """Return the two answers to a decision: in one's own words, or with one press."""
+        said = NOT_HEARD[self._lang]
+        button = tag("button", self._say("not_heard"))
+        return [self._reply(about), self._form("/reply", button, about=about, text=said)]
 
     def _reply(self, about: str) -> Markup:
         return self._form(

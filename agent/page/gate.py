@@ -52,7 +52,7 @@ class Gate:
     def new_cookie(self) -> str:
         """Return the ``Set-Cookie`` header of a browser that has shown the key."""
         session = secrets.token_urlsafe(16)
-        value = f"{session}.{self._sign('session', session)}"
+        value = f"{session}.{signed(self.key, 'session', session)}"
         return f"{COOKIE}={value}; Path=/; Max-Age={SESSION_S}; HttpOnly; SameSite=Strict"
 
     def session(self, cookies: str | None) -> str | None:
@@ -62,17 +62,30 @@ class Gate:
         except CookieError:
             return None
         session, _, proof = (morsel.value if morsel else "").partition(".")
-        genuine = hmac.compare_digest(proof.encode(), self._sign("session", session).encode())
+        genuine = hmac.compare_digest(
+            proof.encode(), signed(self.key, "session", session).encode()
+        )
         return session if session and genuine else None
 
     def token(self, session: str) -> str:
         """Return what every form of this session carries."""
-        return self._sign("form", session)
+        return form_token(self.key, session)
 
     def is_own_form(self, session: str, token: str) -> bool:
         """Tell whether a form was made by this page for this session."""
-        return hmac.compare_digest(token.encode(), self.token(session).encode())
+        return is_form_token(self.key, session, token)
 
-    def _sign(self, what: str, value: str) -> str:
-        text = f"{what}\0{value}".encode()
-        return hmac.new(self.key.encode(), text, hashlib.sha256).hexdigest()
+
+def form_token(key: str, session: str) -> str:
+    """Return what every form of ``session`` carries."""
+    return signed(key, "form", session)
+
+
+def is_form_token(key: str, session: str, token: str) -> bool:
+    """Tell whether a form was made by this page for ``session``."""
+    return hmac.compare_digest(token.encode(), form_token(key, session).encode())
+
+
+def signed(key: str, what: str, value: str) -> str:
+    """Return a proof that whoever holds ``key`` has said ``value``."""
+    return hmac.new(key.encode(), f"{what}\0{value}".encode(), hashlib.sha256).hexdigest()

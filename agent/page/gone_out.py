@@ -6,7 +6,8 @@ from agent.delivery.sent_copies import Sent
 from agent.page.from_desk import FromDesk
 from agent.page.household import TakenBack
 from agent.page.markup import Markup, tag
-from agent.page.phrases import CHOICES, TYPES
+from agent.page.phrases.purposes import CHOICES
+from agent.page.phrases.sent import TYPES
 from wire.schema import JSON, to_plain
 from wire.words import typeset
 
@@ -22,7 +23,9 @@ class GoneOut(FromDesk):
         return self.page(
             "/sent",
             tag("p", self._say("sent_says")),
-            [self._message(one) for one in home.sent] or tag("p", self._say("nothing_sent")),
+            [self._message(one) for one in home.sent]
+            or (None if home.figures else tag("p", self._say("nothing_sent"))),
+            tag("p", self._say("figures", n=home.figures)) if home.figures else None,
             tag("h2", self._say("came_back")),
             tag("ul", back) if back else tag("p", self._say("nothing_back")),
             (tag("h2", self._say("taken_back")), tag("ul", taken)) if taken else None,

@@ -1,11 +1,15 @@
 """What the page has to show, read once a request and never changed by it."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent import ledger, memory
+from agent.asking import errands, welcome
 from agent.asking.concerns import Concern, State
+from agent.asking.grace import is_quiet
+from agent.asking.owner_wishes import SETTLED
 from agent.consent import Answer, ConsentRecord, ConsentState, TrustedTime, ask, paused
 from agent.consents.consent_file import (
     ConsentFile,
@@ -17,7 +21,8 @@ from agent.consents.consent_file import (
 from agent.delivery import outbox, sent_copies
 from agent.delivery.sent_copies import Sent
 from agent.errors import StoreError
-from agent.giving_back import beside
+from agent.giving_back import beside, desk_part, quiet
+from agent.giving_back.desk_part import NO_DESK_PART, DeskPart
 from agent.learning import absence
 from agent.learning.routine import Routine
 from agent.notices import shipped_notices
@@ -53,6 +58,8 @@ class Household:
     answers: dict[Purpose, Answer]
     awake: bool
     """Whether there is a store to look into."""
+    quiet: bool = False
+    """Whether everything was forgotten, and the device waits to be told to begin again."""
     brews: int = 0
     last_brew: datetime | None = None
     routine: Routine | None = None
@@ -60,10 +67,21 @@ class Household:
     back_since: datetime | None = None
     concerns: tuple[Concern, ...] = ()
     sent: tuple[Sent, ...] = ()
+    figures: int = 0
+    """How many batches of the machine's figures were sent, which are in the copy alone."""
     outcomes: dict[str, str] | None = None
     came_back: tuple[tuple[datetime, Message], ...] = ()
     taken_back: tuple[TakenBack, ...] = ()
     call_waits: bool = False
+    contact: str = ""
+    """Whom to write to, of those who run the desk."""
+    desk_part: DeskPart = NO_DESK_PART
+    desk_is_asked: bool = False
+    """Whether the device has been told to ask for it, and has not looked yet."""
+    welcome_about: Concern | None = None
+    """The question that ended, and about which the page asks now whether it was welcome."""
+    fewer: float | None = None
+    """How many needless questions a year to offer instead, if it is time for that."""
 
     @property
     def question(self) -> Concern | None:
@@ -96,6 +114,7 @@ def read(settings: AgentSettings, now: datetime) -> Household:
             language=language_of(file),
             answers=_answers(settings, file, {}, now),
             awake=False,
+            quiet=quiet.lasts(settings.state_dir),
         )
 
 
@@ -113,7 +132,9 @@ def _awake(
     back = absence.kept(db) if away else None
     last = next(iter(memory.last_brews(db, 1)), None)
     state = memory.meta(db, "routine")
-    sent = tuple(sent_copies.copies(db))[:SHOWN_MAX]
+    sent = tuple(sent_copies.letters(db, SHOWN_MAX))
+    concerns = memory.concerns(db)
+    about, fewer = _afterwards(settings, db, file, concerns, now)
     return Household(
         now=now,
         zone=ZoneInfo(settings.timezone),
@@ -130,13 +151,42 @@ def _awake(
         else None,
         paused=away,
         back_since=back.since if back else None,
-        concerns=tuple(memory.concerns(db))[:SHOWN_MAX],
+        concerns=tuple(concerns)[:SHOWN_MAX],
         sent=sent,
+        figures=sent_copies.figures(db),
         outcomes={one.message_id: outbox.outcome(db, one.message_id) or "" for one in sent},
         came_back=tuple(memory.came_back(db))[:SHOWN_MAX],
         taken_back=tuple(_taken_back(rows))[::-1],
         call_waits=any(message.type == "help" for message in outbox.waiting(db)),
+        contact=settings.operator.contact,
+        desk_part=desk_part.kept(db),
+        desk_is_asked=bool(errands.waiting(db, errands.Kind.GIVE_BACK)),
+        welcome_about=about,
+        fewer=fewer,
     )
+
+
+def _afterwards(
+    settings: AgentSettings,
+    db: sqlite3.Connection,
+    file: ConsentFile | Unreadable,
+    concerns: list[Concern],
+    now: datetime,
+) -> tuple[Concern | None, float | None]:
+    """Return what there is to ask about earlier questions, if this is the hour for it."""
+    if not isinstance(file, ConsentFile) or paused(file, settings.timezone, now):
+        return None, None
+    heard = {errand.about for errand in errands.waiting(db, errands.Kind.WELCOME)}
+    if is_quiet(now, file.quiet, settings.timezone) or "" in heard:
+        return None, None
+    about = welcome.due(concerns, sent_copies.alerts(db), now)
+    settled = memory.meta(db, SETTLED)
+    fewer = welcome.fewer(
+        concerns,
+        file.false_alarms_per_year,
+        datetime.fromisoformat(settled) if isinstance(settled, str) else None,
+    )
+    return (None if about and about.concern_id in heard else about), fewer
 
 
 def _answers(

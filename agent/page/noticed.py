@@ -1,6 +1,7 @@
 """The page of the routine: as a picture, in words, and what was noticed."""
 
 from agent.asking.concerns import Concern, State
+from agent.asking.welcome import Welcome
 from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, STATES
 from agent.giving_back.routine_report import words_of
 from agent.page.frame import Frame
@@ -52,4 +53,13 @@ class Noticed(Frame):
             state = f"{state} ({known.get(concern.answer, concern.answer)})"
         text = describe_change(concern.change, lang)
         return tag("li", tag("b", self._at(concern.change.noticed_at)), " ", text, " ",
-                   tag("em", state))  # fmt: skip
+                   tag("em", state), self._welcomed(concern))  # fmt: skip
+
+    def _welcomed(self, concern: Concern) -> list[str]:
+        if concern.welcome is None or concern.welcome == Welcome.SKIPPED:
+            return []
+        own = concern.welcome_text
+        said = [self._say(f"said_{concern.welcome}")]
+        return [
+            f" {one}" for one in (*said, *([self._say("said_own", text=own)] if own else []))
+        ]

@@ -1,13 +1,21 @@
 """The page of the owner's choices, and the text to read before a yes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agent.consent import Reason
-from agent.consents.consent_file import ME, THEM, UNTIL_RETURN, ConsentFile, Purpose
+from agent.consents.consent_file import (
+    ME,
+    OWN_LINE_MAX,
+    THEM,
+    UNTIL_RETURN,
+    ConsentFile,
+    Purpose,
+)
 from agent.notices import Notice
 from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
-from agent.page.phrases import CHOICES, REASONS
+from agent.page.phrases.purposes import CHOICES, REASONS
+from wire.phrases import MONTHS
 from wire.words import typeset
 
 ORDERS = {"order_me": (ME,), "order_me_them": (ME, THEM), "order_them_me": (THEM, ME),
@@ -113,8 +121,35 @@ class Switches(Frame):
                 "/me",
                 self._field("call_me", self._say("name"), file.call_me),
                 self._field("contact", self._say("contact"), file.contact or ""),
+                tag("p", self._say("stays")),
+                self._birthday(file.birthday or (0, 0)),
+                self._field(
+                    "own_line", self._say("own_line_label"), file.own_line, longest=OWN_LINE_MAX
+                ),
                 tag("button", self._say("save")),
             ),
+        )
+
+    def _birthday(self, birthday: tuple[int, int]) -> Markup:
+        days = {0: self._say("none"), **{day: str(day) for day in range(1, 32)}}
+        months = {0: self._say("none"), **dict(enumerate(MONTHS[self._lang], start=1))}
+        return tag(
+            "fieldset",
+            tag("legend", self._say("birthday_title")),
+            self._select("day", self._say("birthday_day"), days, birthday[0]),
+            self._select("month", self._say("birthday_month"), months, birthday[1]),
+            class_="row",
+        )
+
+    def _select(self, name: str, label: str, values: Mapping[int, str], chosen: int) -> Markup:
+        options = [
+            tag("option", text, value=f"{value:02}" if value else "", selected=value == chosen)
+            for value, text in values.items()
+        ]
+        return tag(
+            "p",
+            tag("label", label, for_=f"f-{name}"),
+            tag("select", options, name=name, id=f"f-{name}"),
         )
 
     def _pause_form(self) -> Markup | None:

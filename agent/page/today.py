@@ -4,28 +4,31 @@ from agent.asking.answers import Answer
 from agent.consent import Reason
 from agent.consents.consent_file import UNTIL_RETURN, ConsentFile, Purpose
 from agent.giving_back.home_phrases import ANSWERS
-from agent.page.from_desk import FromDesk
+from agent.page import smile
+from agent.page.afterwards import Afterwards
 from agent.page.markup import Content, Markup, tag
-from agent.page.phrases import CHOICES
 from wire.words import question, typeset
 
 WORDS_MAX = 200
 """Of an answer in the owner's own words."""
 
 
-class Today(FromDesk):
+class Today(Afterwards):
     """What somebody who opens the page sees first."""
 
     def today(self, notice: str = "") -> str:
         """Return the first page: something warm, the question, what is new."""
         home = self._home
+        if home.quiet:
+            return self.page("/", tag("p", self._say("quiet")), self._begin(), notice=notice)
         if not home.awake:
             return self.page("/", tag("p", self._say("asleep")), self._call(), notice=notice)
         return self.page(
             "/",
-            tag("p", self._greeting(), class_="greeting"),
+            tag("p", smile.greeting(home), class_="greeting"),
+            self._own_line(),
             self._question(),
-            self._felt(),
+            self._afterwards(),
             tag("p", self._last_brew()),
             self._pause_note(),
             self._news(),
@@ -33,14 +36,12 @@ class Today(FromDesk):
             notice=notice,
         )
 
-    def _greeting(self) -> str:
-        file = self._home.file
-        name = file.call_me if isinstance(file, ConsentFile) else ""
-        hello = self._say("hello", name=name) if name else self._say("hello_nobody")
-        brews = self._home.brews
-        if brews >= 100 and brews % 100 < 3:
-            return f"{hello} {self._say('milestone', n=brews // 100 * 100)}"
-        return f"{hello} {self._say('warm')}"
+    def _begin(self) -> Markup:
+        return self._form("/begin", tag("button", self._say("begin")))
+
+    def _own_line(self) -> Markup | None:
+        line = smile.own_line(self._home)
+        return tag("p", self._say("own_line", line=line), class_="own-line") if line else None
 
     def _question(self) -> Markup:
         concern = self._home.question
@@ -69,27 +70,6 @@ class Today(FromDesk):
             ),
             class_="question",
             aria_labelledby="question",
-        )
-
-    def _felt(self) -> Markup | None:
-        decision = self._home.felt_about
-        if decision is None:
-            return None
-        types = {copy.message_id: copy.type for copy in self._home.sent}
-        service = types.get(decision.alert_id) == "service_report"
-        purpose = Purpose.DEVICE_HEALTH if service else Purpose.CARE_ALERT
-        choice = CHOICES[self._lang][purpose].title
-        says = self._say("felt_says", reviewer=decision.reviewer, choice=choice)
-        return tag(
-            "section",
-            tag("h2", self._say("felt")),
-            tag("p", says),
-            self._form(
-                "/felt",
-                self._text_area("text", self._say("felt_label")),
-                tag("button", self._say("send")),
-                about=decision.alert_id,
-            ),
         )
 
     def _last_brew(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.agent.house import LEARNED_AT, House, learn
 from tests.agent.resident import START
+from tests.agent.telephone import Phone, Site
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,18 @@ def dark_house(
 ) -> Iterator[House]:
     """Return the same household without light and button."""
     yield from _moved_in(learned, tmp_path, monkeypatch, lamp=False)
+
+
+@pytest.fixture
+def site(house: House) -> Site:
+    """Return the page's process beside ``house``, for the home network."""
+    return Site(house)
+
+
+@pytest.fixture
+def phone(site: Site) -> Phone:
+    """Return a browser of the home network."""
+    return Phone(site)
 
 
 def _moved_in(

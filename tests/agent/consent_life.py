@@ -29,6 +29,7 @@ from tests.agent.test_concerns import concern
 from wire.facts import RoutineKind
 from wire.messages import Outcome
 from wire.owner import Press
+from wire.schema import encode
 from wire.sealing import Opened
 
 VALID_DAYS_MAX = 184
@@ -44,6 +45,7 @@ UNDER: Mapping[str, Purpose] = {
     "health": Purpose.DEVICE_HEALTH,
     "nudge": Purpose.NUDGE_ME,
 }
+WELCOME = "comme une mouche dans le café"
 LEAVING = (Purpose.CARE_ALERT, Purpose.DEVICE_HEALTH, Purpose.NUDGE_ME)
 
 
@@ -63,6 +65,7 @@ class Life:
         self._highest = self.house.utc
         self._handed: set[bytes] = set()
         self._calls = 0
+        self._questions = 0
         self._broken_file = False
         self._away = False
         self.left: list[str] = []
@@ -144,6 +147,16 @@ class Life:
             kind = Kind.FELT if number % 2 else Kind.REPLY
             self._leave(kind, opened.header.message_id, "Un mot.")
 
+    def ask_desk(self, number: int) -> None:
+        """Let the owner want what the desk has of them."""
+        self._questions += 1
+        self._leave(Kind.GIVE_BACK, "")
+
+    def welcome(self, number: int) -> None:
+        """Let the owner say whether a question was welcome, which is nobody else's business."""
+        for one in memory.concerns(self.house.store.reading())[:1]:
+            self._leave(Kind.WELCOME, one.concern_id, f"unwelcome {WELCOME}")
+
     def crash(self, number: int) -> None:
         self.house.restart(off=timedelta(seconds=number % 7200))
 
@@ -219,8 +232,14 @@ class Life:
         elif kind == "help":
             if self.left.count("help") > self._calls:
                 raise Leak("a call that nobody has asked for")
+        elif kind == "give_back":
+            if self.left.count("give_back") > self._questions:
+                raise Leak("a question to the desk that nobody has asked")
+        elif WELCOME.encode() in encode(opened.message):
+            raise Leak("what somebody said about a question, for themselves")
         elif kind not in FREE:
-            purpose = UNDER[kind]
+            called_off = getattr(opened.message, "reason", "") == "called_off"
+            purpose = Purpose.NUDGE_ME if called_off else UNDER[kind]
             if not self._allowed(purpose):
                 raise Leak(f"{kind} without a live consent to {purpose}")
             self._must_match(opened, purpose)
@@ -276,6 +295,8 @@ ACTIONS: Mapping[str, Callable[[Life, int], None]] = {
     "answer": Life.answer,
     "call": Life.call,
     "reply": Life.reply,
+    "ask_desk": Life.ask_desk,
+    "welcome": Life.welcome,
     "crash": Life.crash,
     "lose_the_store": Life.lose_the_store,
     "broker": Life.broker,

@@ -26,7 +26,7 @@ from agent.delivery import publisher
 from agent.device import Device
 from agent.identity.tls import TlsSource
 from agent.settings import AgentSettings, Broker
-from agent.store import Store
+from agent.store import ReadThrough, Store
 from tests.agent.consents import ZONE, owner_text
 from tests.agent.fake_publisher import FakePublisher, PaperDesk
 from tests.agent.machine_says import LIMITS
@@ -34,7 +34,7 @@ from tests.agent.pins import write_keys
 from tests.agent.resident import START, ordinary_day
 from tests.wire.examples import DEVICE
 from wire.messages import Outcome
-from wire.owner import Light, Press
+from wire.owner import Light, Press, Pressed
 from wire.readings import (
     BREWS_TOTAL,
     BrewFinished,
@@ -87,13 +87,14 @@ class Lamp:
 
     def __init__(self) -> None:
         self.shown = Light.OFF
-        self.pressed: list[Press] = []
+        self.numbers: tuple[int, ...] = ()
+        self.pressed: list[Pressed] = []
         self.closed = False
 
-    def show(self, light: Light) -> None:
-        self.shown = light
+    def show(self, light: Light, numbers: tuple[int, ...] = ()) -> None:
+        self.shown, self.numbers = light, numbers
 
-    def presses(self) -> list[Press]:
+    def presses(self) -> list[Pressed]:
         found, self.pressed = self.pressed, []
         return found
 
@@ -208,7 +209,7 @@ class House:
 
     def press(self, press: Press) -> None:
         """Press the button beside the machine."""
-        self.lamp.pressed.append(press)
+        self.lamp.pressed.append(Pressed(press, self.lamp.shown))
         self.step()
 
     def restart(self, *, off: timedelta = timedelta(seconds=20), stuck: bool = False) -> None:
@@ -297,8 +298,8 @@ class House:
         self.publishers.append(FakePublisher(up=self.broker_is_there))
         return self.line
 
-    def _open_store(self, path: Path) -> Store:
-        self.store = Store(path)
+    def _open_store(self, path: Path, *, read_through: ReadThrough | None = None) -> Store:
+        self.store = Store(path, read_through=read_through)
         return self.store
 
 

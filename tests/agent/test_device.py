@@ -51,6 +51,15 @@ def bring_to(house: House, state: State) -> None:
             house.live_until(stage)
 
 
+def ask_at_eight(house: House, **edits: str) -> None:
+    """Live without coffee until a question is put, in the morning when quiet hours end."""
+    bring_to(house, State.NOTICED)
+    house.grant(CARE, quiet_from='"00:00"', quiet_to='"23:59"')
+    house.live(hours=24, until=lambda: house.utc.astimezone(START.tzinfo).hour == 7)
+    house.grant(CARE, **edits)
+    house.live_until(State.ASKED)
+
+
 def alert_of(house: House) -> Alert:
     """Return the one alert that has left the house."""
     [opened] = house.sent("alert")
@@ -114,8 +123,7 @@ def test_the_light_breathes_while_the_owner_is_asked_and_at_no_other_time(
 
 
 def test_nothing_glows_and_nothing_waits_in_quiet_hours(house: House) -> None:
-    house.grant(CARE, answer_within_h="20")
-    house.live_until(State.ASKED)
+    ask_at_eight(house, answer_within_h="20")
     asked_at = house.utc
     house.live(hours=13.5)  # from eight in the morning to half past nine at night
     assert house.shows() is Light.BREATHING
@@ -188,7 +196,8 @@ def test_whoever_looks_is_told_to_the_owner(house: House) -> None:
     assert list(memory.received(house.store.reading())) == [access]
 
 
-def test_twice_the_coffee_is_noticed_too_and_one_coffee_does_not_end_it(house: House) -> None:
+def drink_twice_as_much(house: House) -> None:
+    """Until a question about that is due."""
     random = Random(5)
     for number in range(14):
         for at in surge(START + timedelta(days=42 + number), random):
@@ -196,10 +205,33 @@ def test_twice_the_coffee_is_noticed_too_and_one_coffee_does_not_end_it(house: H
             house.brew()
         if house.device.concern is not None:
             break
-    assert house.device.concern is not None
-    assert house.device.concern.change.kind is RoutineKind.RISE
+    assert asked_about(house) is RoutineKind.RISE
+
+
+def asked_about(house: House) -> RoutineKind | None:
+    concern = house.device.concern
+    return None if concern is None else concern.change.kind
+
+
+def test_twice_the_coffee_is_noticed_too_and_one_coffee_does_not_end_it(house: House) -> None:
+    drink_twice_as_much(house)
     house.brew()
     assert house.state in OPEN
+
+
+def test_a_silence_during_another_question_is_asked_about_when_that_one_has_ended(
+    house: House,
+) -> None:
+    drink_twice_as_much(house)
+    house.live(hours=PATIENCE_H)
+    assert asked_about(house) is RoutineKind.RISE
+    house.restart()
+    assert asked_about(house) is RoutineKind.RISE
+    house.sign(house.sent("alert")[0], Outcome.CLOSED)
+    house.step()
+    assert asked_about(house) is None
+    house.live(hours=2)
+    assert asked_about(house) is RoutineKind.SILENCE
 
 
 def test_a_device_that_can_ask_nobody_says_so_in_the_alert(dark_house: House) -> None:
@@ -553,7 +585,7 @@ def test_the_very_envelope_that_was_committed_is_sent_after_a_power_cut(house: H
 
 
 def test_a_question_goes_on_waiting_where_the_power_cut_found_it(house: House) -> None:
-    house.live_until(State.ASKED)
+    ask_at_eight(house)
     asked_at = house.utc
     for _ in range(3):
         house.live(hours=1.5)
@@ -625,7 +657,7 @@ def test_a_device_that_woke_with_a_wrong_clock_is_neither_deaf_nor_alarmed(
 
 
 def test_a_disk_that_refuses_is_told_once_and_nothing_is_sent_meanwhile(house: House) -> None:
-    house.live_until(State.ASKED)
+    ask_at_eight(house)
     with refusing_disk(house.store):
         house.live(hours=12)
         assert house.state is State.ASKED

@@ -28,11 +28,15 @@ from agent.consents.consent_file import (
     Unreadable,
     read_consent_file,
 )
+from agent.giving_back import quiet
+from agent.page.exchange import HEADERS, Request, Response
 from agent.page.gate import COOKIE, Gate
 from agent.page.markup import tag
-from agent.page.phrases import CHOICES, REASONS, TEXTS, TYPES, say
+from agent.page.phrases import ROOMS, TEXTS, say
+from agent.page.phrases.purposes import CHOICES, REASONS
+from agent.page.phrases.sent import TYPES
 from agent.page.server import PageServer
-from agent.page.site import HEADERS, Request, Response, Site
+from agent.page.site import Site
 from agent.settings import AgentSettings, load_settings
 from tests.agent.consents import NOTICE_IDS, owner_text
 from tests.agent.house import CARE, House
@@ -309,6 +313,22 @@ def test_before_the_device_has_ever_started_the_page_says_so(tmp_path: Path) -> 
     assert b"has not started yet" in first.body
 
 
+def test_a_device_that_has_forgotten_begins_again_when_the_owner_says_so(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "agent.toml").write_text('[device]\nstate_dir = "state"\n', encoding="utf-8")
+    settings = load_settings(tmp_path / "agent.toml")
+    quiet.keep(settings.state_dir)
+    site = Site(settings, GATE)
+    cookie = GATE.new_cookie().partition(";")[0]
+    page = site.answer(Request(method="GET", target="/", host=HOST, cookies=cookie))
+    assert say("quiet", Language.EN) in page.body.decode()
+    token = GATE.token(GATE.session(cookie) or "")
+    body = urlencode({"token": token}).encode()
+    site.answer(Request(method="POST", target="/begin", host=HOST, cookies=cookie, body=body))
+    assert not quiet.lasts(settings.state_dir)
+
+
 def test_a_file_that_cannot_be_read_is_told_on_every_page(owner: Visitor) -> None:
     owner.house.settings.consent_file.write_text("on = maybe", encoding="utf-8")
     read = read_consent_file(owner.house.settings.consent_file)
@@ -333,8 +353,10 @@ def test_what_the_desk_has_erased_is_told(owner: Visitor) -> None:
     assert "The desk has erased what it had" in owner.see("/sent")
 
 
-def test_every_sentence_is_there_in_both_languages() -> None:
+def test_every_sentence_is_there_in_both_languages_and_once() -> None:
     assert TEXTS[Language.EN].keys() == TEXTS[Language.FR].keys()
+    for language in Language:
+        assert sum(len(room.TEXTS[language]) for room in ROOMS) == len(TEXTS[language])
     for table, keys in ((CHOICES, Purpose), (REASONS, Reason)):
         assert all(set(rows) == set(keys) for rows in table.values())
     quiet = {"heartbeat", "health"}

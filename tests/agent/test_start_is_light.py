@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.identity.introduction import CREDENTIAL
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.consents import owner_text
 from tests.agent.examined import PROFILE, Unit
 from tests.agent.house import CARE
@@ -34,12 +35,16 @@ HEAVY = {
     "gpiozero": "pins, which this machine has none of",
     "cryptography.x509": "certificates",
     "cryptography.hazmat.primitives.serialization.ssh": "certificates",
-    "firmware_bridge.simulated_machine": "a line that is not understood",
-    "firmware_bridge.typical": "a line that is not understood",
+    "firmware_bridge.simulation.simulated_machine": "a line that is not understood",
+    "firmware_bridge.simulation.typical": "a line that is not understood",
     "agent.learning.routine": "judging a routine",
     "agent.delivery.publisher": "speaking MQTT",
+    "agent.page": "the owner's page",
     "agent.identity.enrolment": "giving a device to its desk",
     "importlib.metadata": "a maker's own driver",
+    "importlib.resources": "the owner's page",
+    "difflib": "a slip in a file",
+    "statistics": "sensors on the pins",
 }
 """What a device whose owner has allowed nothing never needs, and what it is for."""
 
@@ -59,7 +64,11 @@ sys.exit(main(["--config", sys.argv[1], "run"]))
 
 
 def loaded(unit: Unit) -> tuple[set[str], int]:
-    """Return which modules ``demitasse run`` has after five steps, and how many threads."""
+    """Return which modules ``demitasse run`` has after five steps, and how many threads.
+
+    The device came with a bundle, which it may use only after its owner's consent.
+    """
+    (unit.folder / CREDENTIAL).write_text("not even read")
     simulated = SimulatedMachine(load_profile(PROFILE), serial="DEMI0001")
     with closing(PtyMachine(simulated)) as machine:
         unit.configure(port=machine.port)
@@ -69,7 +78,11 @@ def loaded(unit: Unit) -> tuple[set[str], int]:
             stderr=subprocess.DEVNULL,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "CREDENTIALS_DIRECTORY": str(unit.folder),
+            },
         )
         try:
             assert process.stdout is not None

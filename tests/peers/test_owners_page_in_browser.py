@@ -263,26 +263,31 @@ def test_no_page_has_a_barrier_that_axe_can_find(home: Home, page: Page) -> None
             assert len(found.response["passes"]) > 10
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_no_page_is_wider_than_the_screen_or_has_a_target_too_small(
-    home: Home, page: Page, size: ViewportSize
+    home: Home, page: Page
 ) -> None:
-    page.set_viewport_size(size)
     for path in PATHS:
         page.goto(f"{home.url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-        low = page.evaluate(
-            "[...document.querySelectorAll('button, .button, nav a, summary')]"
-            ".filter(e => e.offsetHeight < 44).map(e => e.textContent)"
-        )
-        assert low == [], path
-        if folder := os.environ.get("DEMITASSE_SCREENSHOTS"):
-            name = f"{home.file().language}-{size['width']}-{path.strip('/') or 'today'}"
-            picture = Path(folder) / f"{name.replace('/', '-')}.png"
-            page.screenshot(path=picture, full_page=True)
-            page.emulate_media(color_scheme="dark")
-            page.screenshot(path=picture.with_suffix(".dark.png"), full_page=True)
-            page.emulate_media(color_scheme="light")
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+            low = page.evaluate(
+                "[...document.querySelectorAll('button, .button, nav a, summary')]"
+                ".filter(e => e.offsetHeight < 44).map(e => e.textContent)"
+            )
+            assert low == [], path
+            picture(home, page, path, size)
+
+
+def picture(home: Home, page: Page, path: str, size: ViewportSize) -> None:
+    """Keep what a person should look at, if a folder was named for it."""
+    if folder := os.environ.get("DEMITASSE_SCREENSHOTS"):
+        name = f"{home.file().language}-{size['width']}-{path.strip('/') or 'today'}"
+        file = Path(folder) / f"{name.replace('/', '-')}.png"
+        page.screenshot(path=file, full_page=True)
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=file.with_suffix(".dark.png"), full_page=True)
+        page.emulate_media(color_scheme="light")
 
 
 def test_a_browser_without_the_link_sees_nothing(browser: Browser, home: Home) -> None:
