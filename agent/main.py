@@ -22,7 +22,7 @@ from wire.options import ConfigError
 if TYPE_CHECKING:
     from agent.assembly import Machine
     from agent.diagnosis.scene import MachineParts
-    from firmware_bridge.gpio import LightAndButton
+    from firmware_bridge.pins.light_and_button import LightAndButton
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -74,7 +74,7 @@ def open_machine(settings: AgentSettings) -> "Machine":
     )
     light = None
     if profile.pins.light_gpio is not None and profile.pins.button_gpio is not None:
-        from firmware_bridge.gpio import LightAndButton  # noqa: PLC0415
+        from firmware_bridge.pins.light_and_button import LightAndButton  # noqa: PLC0415
 
         light = LightAndButton(
             profile.pins.light_gpio, profile.pins.button_gpio, profile=profile.file
@@ -110,7 +110,7 @@ def machine_parts(settings: AgentSettings) -> "MachineParts":
     has_pins = (profile.pins.light_gpio, profile.pins.button_gpio) != (None, None)
 
     def open_light() -> "LightAndButton":
-        from firmware_bridge.gpio import LightAndButton  # noqa: PLC0415
+        from firmware_bridge.pins.light_and_button import LightAndButton  # noqa: PLC0415
 
         pins = profile.pins
         return LightAndButton(pins.light_gpio, pins.button_gpio, profile=profile.file)
@@ -154,6 +154,7 @@ MOUNTED = {
     "export": _Mounted("agent.commands.export", "take everything away, to read and to use"),
     "withheld": _Mounted("agent.commands.withheld", "what is not shown to you, and why"),
     "forget": _Mounted("agent.commands.forget", "have everything erased, here and at the desk"),
+    "begin": _Mounted("agent.commands.begin", "after that, let the device begin again, as new"),
     "reset": _Mounted("agent.commands.reset", "as it came from the factory, for a new owner"),
     "ledger": _Mounted("agent.commands.ledger", "the book of consent and of all that was sent"),
     "decode": _Mounted("firmware_bridge.decode", "show what recorded bytes of a machine say"),

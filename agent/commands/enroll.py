@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.durable_file import write_durably
+from agent.giving_back import quiet
 from agent.identity import enrolment
 from agent.identity.desk_pin import NotFollowed, read_pinned_desk
-from agent.identity.enrolment import NotEnrolled
+from agent.identity.enrolment import NotEnrolled, read_document
 from agent.identity.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
 from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings, load_settings
 from wire import enrolment as documents
 from wire.enrolment import Bundle, Certificate, Document, NextDeskKeys
 from wire.options import ConfigError
-from wire.schema import SchemaError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,13 @@ def run(args: argparse.Namespace) -> int:
     """Do what the kind of the file asks for."""
     settings = load_settings(args.config)
     state_dir = settings.state_dir
-    document = _read(args.bundle)
+    if quiet.lasts(state_dir):
+        # Nobody gives it away again behind the back of whoever had it forget everything.
+        raise ConfigError(
+            "everything was forgotten here, and this device stays quiet: whoever lives here "
+            "lets it begin again with `demitasse begin`"
+        )
+    document = read_document(args.bundle)
     try:
         match document:
             case NextDeskKeys():
@@ -78,7 +84,7 @@ def _request(state_dir: Path, bundle: Bundle, args: argparse.Namespace) -> str:
 def _enroll(settings: AgentSettings, bundle: Bundle, args: argparse.Namespace) -> str:
     answer = None
     if args.answer is not None:
-        found = _read(args.answer)
+        found = read_document(args.answer)
         if not isinstance(found, Certificate):
             raise ConfigError(
                 f"{args.answer}: is {_kind(found)}; give what `demitasse-desk authority sign` "
@@ -93,18 +99,6 @@ def _enroll(settings: AgentSettings, bundle: Bundle, args: argparse.Namespace) -
     shown = enrolment.enroll(settings, bundle, datetime.now(UTC), answer)
     device = device_keys(settings.state_dir).device_id
     return f"device {device} now knows its desk; {shown}"
-
-
-def _read(path: Path) -> Document:
-    try:
-        with path.open("rb") as file:
-            return documents.read(file.read(documents.DOCUMENT_BYTES_MAX + 1))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from None
-    except SchemaError as error:
-        raise ConfigError(
-            f"{path}: {error}; use the file that `demitasse-desk authority` wrote"
-        ) from None
 
 
 def _kind(document: Document) -> str:

@@ -7,6 +7,7 @@ one that is not, this command does what needs no network, and the next start the
 import argparse
 import contextlib
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from agent.asking.errands import Kind
@@ -36,6 +37,10 @@ _TEXTS = {
         "proof": "The proof is in {proof}.",
         "asleep": "The device is asleep: start it, and it tells the desk and finishes by "
         "itself.",
+        "quiet": "This device stays quiet now. To begin again, as new: demitasse begin.",
+        "certificate": "Deleted as well: {files}. [broker] in agent.toml still names them: "
+        "give this device new ones, or empty these lines.",
+        "by_hand": "{file} could not be deleted ({why}): delete it as somebody who may.",
     },
     Language.FR: {
         "what": "Ceci efface pour toujours : chaque café, ce qui a été appris, remarqué, "
@@ -50,6 +55,12 @@ _TEXTS = {
         "desk": "L’équipe est priée d’effacer sa part. Sa réponse signée sera dans {proof}.",
         "proof": "La preuve est dans {proof}.",
         "asleep": "L’appareil dort : démarrez-le, il préviendra l’équipe et finira seul.",
+        "quiet": "Cet appareil reste maintenant silencieux. Pour recommencer à neuf : "
+        "demitasse begin.",
+        "certificate": "Supprimés aussi : {files}. [broker] dans agent.toml les nomme encore : "
+        "donnez-en de nouveaux à cet appareil, ou videz ces lignes.",
+        "by_hand": "{file} n’a pas pu être supprimé ({why}) : supprimez-le avec les droits "
+        "nécessaires.",
     },
 }
 
@@ -76,13 +87,31 @@ def carry_out(settings: AgentSettings, kind: Kind, *, sure: bool) -> int:
     from agent import running  # noqa: PLC0415, it loads the whole device
 
     awake = running.is_running(settings.state_dir)
-    done = _watched(settings) if awake else running.forget_asleep(settings)
+    reset = kind is Kind.RESET
+    done = _watched(settings) if awake else running.forget_asleep(settings, reset=reset)
     proof = settings.state_dir / forgetting.PROOF_FILE
     print(texts["here"] if done is not None else texts["later"])
     print(texts["proof" if done else "desk"].format(proof=proof))
     if not awake and not done:
         print(texts["asleep"])
+    if done and reset:
+        _burn_own_certificate(settings, texts)
+    elif done:
+        print(texts["quiet"])
     return 0
+
+
+def _burn_own_certificate(settings: AgentSettings, texts: Mapping[str, str]) -> None:
+    """Destroy certificate and key of a device whose maker keeps them beside ``agent.toml``."""
+    tls = settings.broker.tls
+    if tls is None:
+        return
+    files = (tls.certificate_file, tls.key_file)
+    try:
+        forgetting.burn(files)
+        print(texts["certificate"].format(files=", ".join(map(str, files))))
+    except OSError as error:
+        print(texts["by_hand"].format(file=error.filename, why=error.strerror))
 
 
 def _watched(settings: AgentSettings) -> bool | None:

@@ -19,7 +19,7 @@ from agent.delivery.telemetry import Records
 from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
 from agent.office import Office
-from wire.facts import DeviceCheck, Finding, Verdict
+from wire.facts import DeviceCheck, Finding
 from wire.messages import Dropped, DropReason
 from wire.readings import FramesMissed, Reading
 from wire.stamps import Stamp
@@ -32,15 +32,8 @@ RECORDS = "health_records"
 """What gives way to the write budget, as ``status`` names it."""
 
 _TELLS_OF_USE = (Finding.LINK_LOST, Finding.NOT_SEEN_YET)
-_FAULTY, _DOUBTFUL = 10, 1
-
-
-def machine_score(check: DeviceCheck, before: int) -> int:
-    """Return 0 for a sound machine, more the worse it is; ``before`` while it is not heard."""
-    if any(line.finding in _TELLS_OF_USE for line in check.evidence):
-        return before
-    weights = {Verdict.FAULTY: _FAULTY, Verdict.UNKNOWN: _DOUBTFUL, Verdict.SOUND: 0}
-    return sum(weights[line.verdict] for line in check.evidence)
+SCORE_MAX = 9_999
+"""In hundredths, as all scores of the records: a figure that fits its slot."""
 
 
 class HealthLog:
@@ -51,10 +44,13 @@ class HealthLog:
         office: Office,
         *,
         budget: WriteBudget,
+        score: Callable[[Stamp], float],
         written: Callable[[], int | None],
     ) -> None:
-        """``written`` returns what this process has written since it started."""
+        """``score`` weighs the machine, for ``status`` as well; ``written`` returns what this
+        process has written since it started."""
         self._office = office
+        self._weigh = score
         self._budget = budget
         self._written = written
         self._score = 0
@@ -77,7 +73,8 @@ class HealthLog:
             return
         self._next_s = now.monotonic_s + RECORD_EVERY_S
         self._budget.note(self._written(), now.utc.date())
-        self._score = machine_score(check, self._score)
+        if not any(line.finding in _TELLS_OF_USE for line in check.evidence):
+            self._score = min(round(100 * self._weigh(now)), SCORE_MAX)
         answer = self._office.consent.ask(Purpose.DEVICE_HEALTH, now)
         if answer.granted and self._office.mailroom.enrolled:
             self._record(now)

@@ -20,7 +20,7 @@ from agent.identity.desk_pin import NotFollowed, followed
 from agent.journal import Journal, MessageAcknowledged, Trouble
 from agent.store import Store
 from wire.enrolment import NextDeskKeys
-from wire.messages import Access, Ack, Decision, Erased, Note
+from wire.messages import Access, Ack, Decision, Erased, GivenBack, Note
 from wire.options import ConfigError
 from wire.schema import JSON
 from wire.sealing import Opened, SealError
@@ -70,7 +70,7 @@ class Inbox:
                 return self._sign_off(ack, at)
             case NextDeskKeys() as document:
                 return self._follow(opened, document, at)
-            case Decision() | Access() | Note() | Erased() as message:
+            case Decision() | Access() | Note() | Erased() | GivenBack() as message:
                 with self._store.transaction() as db:
                     return self._remember(db, opened, message, at)
         return False
@@ -79,7 +79,7 @@ class Inbox:
         self,
         db: sqlite3.Connection,
         opened: Opened,
-        message: Decision | Access | Note | Erased,
+        message: Decision | Access | Note | Erased | GivenBack,
         at: datetime,
     ) -> bool:
         message_id = opened.header.message_id

@@ -59,6 +59,7 @@ def commit_telemetry(
     # Like a heartbeat it names the highest number handed out and takes none itself.
     sequence = outbox.highest_sequence(db)
     envelope = seal.seal(parcel.message, parcel.message_id, sequence)
+    sent_copies.keep(db, parcel.message_id, parcel.message, at)
     _enter(db, seal, parcel, envelope, at)
     batch = telemetry.Batch(message_id=parcel.message_id, records=records, envelope=envelope)
     return telemetry.add(db, batch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import ledger
-from agent.asking.concerns import Concern, asked_outcome
+from agent.asking.concerns import Concern, asked_outcome, carried_at
 from agent.consent import Answer
 from agent.consents.consent_file import THEM, ConsentFile, Purpose
 from agent.consents.consent_keeper import ConsentKeeper
@@ -23,6 +23,7 @@ from wire.messages import (
     ConsentReference,
     Erase,
     Felt,
+    GiveBack,
     Health,
     Help,
     Language,
@@ -57,14 +58,15 @@ class Letters:
         now: Stamp,
     ) -> Parcel:
         """Write the alert of ``concern``; it has the concern's own id."""
+        carried = carried_at(concern)
         message = Alert(
             change=concern.change,
             device_check=check,
             question=Question(
                 outcome=asked_outcome(concern),
-                asked_at=concern.asked_at,
-                waited_h=round(concern.waited_s / 3600, 2),
-                channels=concern.channels,
+                asked_at=carried,
+                waited_h=round(concern.waited_s / 3600, 2) if carried else 0.0,
+                channels=concern.channels if carried else (),
             ),
             owner=self._owner(now),
             machine=self._machine(),
@@ -153,9 +155,18 @@ class Letters:
         parcel = _parcel(message, answer)
         return replace(parcel, concern_id=concern.concern_id)
 
+    def called_off(self, note_id: str, answer: Answer, now: Stamp) -> Parcel:
+        """Write that a note which the desk has need not be delivered any more."""
+        message = Resolved(alert_id=note_id, reason="called_off", resolved_at=now.utc)
+        return _parcel(message, answer)
+
     def erase(self, db: sqlite3.Connection, now: Stamp) -> Parcel:
         """Write that the desk shall forget all it has. It needs no consent."""
         return _parcel(Erase(asked_at=now.utc, ledger_head=ledger.head(db)), None)
+
+    def give_back(self, db: sqlite3.Connection, now: Stamp) -> Parcel:
+        """Write that the owner wants what the desk has of this household."""
+        return _parcel(GiveBack(asked_at=now.utc, ledger_head=ledger.head(db)), None)
 
     def _owner_who_calls(self) -> Owner:
         file = self.consent.file

@@ -34,6 +34,7 @@ from agent.delivery.letterbox import Parcel
 from agent.delivery.slots import Slots
 from agent.errors import StoreError
 from agent.identity.desk_pin import PinnedDesk
+from agent.identity.introduction import Introduction
 from agent.journal import (
     CertificateRenewed,
     Journal,
@@ -70,11 +71,16 @@ class Mailroom:
         connect: Callable[[], "Publisher"],
         slot_s: float,
         journal: Journal,
+        introduction: Introduction | None = None,
     ) -> None:
-        """``connect`` opens a publisher; ``desk`` is ``None`` on a device not enrolled."""
+        """``connect`` opens a publisher; ``desk`` is ``None`` on a device not enrolled.
+
+        ``introduction`` is how such a device can get to know one.
+        """
         self._store = store
         self._connect = connect
         self._journal = journal
+        self._introduction = introduction
         self._slots = Slots(slot_s)
         self._seal = DeskSeal(keys=keys, desk=desk, epoch=store.epoch) if desk else None
         self._inbox = Inbox(store, self._seal, journal) if self._seal else None
@@ -104,7 +110,7 @@ class Mailroom:
     @property
     def unanswered(self) -> bool:
         """Whether a committed message still waits for the desk's signature."""
-        return bool(outbox.waiting(self._store.reading()))
+        return bool(outbox.headers(self._store.reading()))
 
     def commit(self, db: sqlite3.Connection, parcel: Parcel, at: datetime) -> None:
         """Seal, keep and enter into the ledger, in the caller's transaction."""
@@ -134,9 +140,12 @@ class Mailroom:
     def step(self, now: Stamp, gate: Gate) -> list[Opened]:
         """Send what is due and return what came back, committed and not seen before.
 
-        Raises ``StoreError`` when something came back that the disk refuses to keep.
+        Raises ``StoreError`` when something came back that the disk refuses to keep, and
+        ``Introduced`` when this device has just got its desk.
         """
         if self._seal is None:
+            if self._introduction is not None and _granted(gate):
+                self._introduction.attend(now)
             return []
         self._follow_wish(gate)
         if self._publisher is None:
@@ -177,7 +186,8 @@ class Mailroom:
                 self._slots.fill(now_s)
             return
         self._types[message.message_id] = message.type
-        if publisher.publish(message.envelope, message.message_id):
+        envelope = outbox.envelope(self._store.reading(), message.sequence)
+        if publisher.publish(envelope, message.message_id):
             self._slots.sent(message.message_id, now_s)
             self._slots.fill(now_s)
 
@@ -198,12 +208,12 @@ class Mailroom:
         sequence = outbox.highest_sequence(db)
         return publisher.publish(self._seal.seal(beat, secrets.token_hex(16), sequence), "")
 
-    def _next_due(self, now_s: float, gate: Gate, *, slot: bool) -> outbox.Waiting | None:
+    def _next_due(self, now_s: float, gate: Gate, *, slot: bool) -> outbox.Header | None:
         """Return what is to be sent now: anything in a free ``slot``, else help alone."""
         # Asked at detection and at commit, and now again: this is the last door.
         allowed = {
             message.sequence: message
-            for message in outbox.waiting(self._store.reading())
+            for message in outbox.headers(self._store.reading())
             if message.purpose is None or gate(message.purpose).granted
             if slot or self._goes_at_once(message)
         }
@@ -211,7 +221,7 @@ class Mailroom:
         sequence = self._slots.next_due(waiting, now_s)
         return None if sequence is None else allowed[sequence]
 
-    def _goes_at_once(self, message: outbox.Waiting) -> bool:
+    def _goes_at_once(self, message: outbox.Header) -> bool:
         return message.type in AT_ONCE and self._slots.is_new(message.message_id)
 
     def _take(self, event: PublisherEvent, now: Stamp) -> Opened | None:

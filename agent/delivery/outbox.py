@@ -26,6 +26,12 @@ MAKE_CASES = ("alert", "service_report", "help")
 """What is kept until the desk says that its case is closed."""
 
 _ENDS = (Outcome.CLOSED, Outcome.REFUSED)
+_STILL = {
+    Outcome.CLOSED: "closed_at IS NULL",
+    # Only a note may be taken first, and then turn out not to be deliverable.
+    Outcome.REFUSED: "(acknowledged_at IS NULL OR (type = 'nudge' AND closed_at IS NULL))",
+}
+"""To which messages a signature is news, where that is not all that nobody signed for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,16 @@ class Waiting:
     concern_id: str | None
     envelope: bytes
     envelope_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is written on a waiting message; the envelope itself stays on the disk."""
+
+    sequence: int
+    message_id: str
+    type: str
+    purpose: Purpose | None
 
 
 def highest_sequence(db: sqlite3.Connection) -> int:
@@ -86,10 +102,38 @@ def waiting(db: sqlite3.Connection) -> list[Waiting]:
     ]
 
 
+def headers(db: sqlite3.Connection) -> list[Header]:
+    """Return what is written on all that the desk has not signed for, oldest first.
+
+    Looked at in every step, by a device that may have been away from its desk for months.
+    """
+    found = db.execute(
+        "SELECT sequence, message_id, type, purpose FROM outbox"
+        " WHERE acknowledged_at IS NULL ORDER BY sequence"
+    )
+    return [
+        Header(
+            sequence=sequence,
+            message_id=message_id,
+            type=kind,
+            purpose=Purpose(purpose) if purpose else None,
+        )
+        for sequence, message_id, kind, purpose in found
+    ]
+
+
+def envelope(db: sqlite3.Connection, sequence: int) -> bytes:
+    """Return the sealed bytes of a message that is kept."""
+    row = db.execute("SELECT envelope FROM outbox WHERE sequence = ?", (sequence,)).fetchone()
+    return bytes(row[0])
+
+
 def free_to_go(db: sqlite3.Connection) -> bool:
-    """Tell whether something waits that needs no consent, such as a withdrawal."""
+    """Tell whether something waits that needs no consent, such as a withdrawal, or the
+    answer to it that the owner has asked for."""
     row = db.execute(
-        "SELECT EXISTS (SELECT 1 FROM outbox WHERE acknowledged_at IS NULL AND purpose IS NULL)"
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE purpose IS NULL AND (acknowledged_at IS NULL"
+        " OR (type = 'give_back' AND closed_at IS NULL)))"
     ).fetchone()
     return bool(row[0])
 
@@ -106,7 +150,7 @@ def acknowledge(
     It is none for a message that is unknown, has been signed for in the same way before,
     or went in another envelope.
     """
-    still = "closed_at IS NULL" if outcome is Outcome.CLOSED else "acknowledged_at IS NULL"
+    still = _STILL.get(outcome, "acknowledged_at IS NULL")
     changed = db.execute(
         "UPDATE outbox SET outcome = ?, acknowledged_at = coalesce(acknowledged_at, ?)"
         f" WHERE message_id = ? AND envelope_sha256 = ? AND {still}",
@@ -152,6 +196,46 @@ def outcome(db: sqlite3.Connection, message_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def outcome_about(db: sqlite3.Connection, kind: str, concern_id: str) -> str | None:
+    """Return what the desk signed last for a message of this type about a concern."""
+    row = db.execute(
+        "SELECT outcome FROM outbox WHERE type = ? AND concern_id = ?"
+        " ORDER BY sequence DESC LIMIT 1",
+        (kind, concern_id),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def accepted(db: sqlite3.Connection, kind: str) -> list[str]:
+    """Return the ids of the messages of a type that the desk has, and is not done with."""
+    found = db.execute(
+        "SELECT message_id FROM outbox WHERE type = ? AND acknowledged_at IS NOT NULL"
+        " AND closed_at IS NULL",
+        (kind,),
+    )
+    return [message_id for (message_id,) in found]
+
+
+def asked(db: sqlite3.Connection, kind: str) -> list[tuple[str, datetime, bool]]:
+    """Return id, time and whether they still wait for an answer, of all messages of a type."""
+    found = db.execute(
+        "SELECT message_id, committed_at, closed_at IS NULL FROM outbox WHERE type = ?"
+        " ORDER BY sequence",
+        (kind,),
+    )
+    return [(one, datetime.fromisoformat(at), bool(waits)) for one, at, waits in found]
+
+
+def close(db: sqlite3.Connection, message_ids: Iterable[str], at: datetime) -> None:
+    """Be done with messages that need no more answer, and let go of their sealed copies."""
+    db.executemany(
+        "UPDATE outbox SET closed_at = ?, envelope = x'',"
+        " acknowledged_at = coalesce(acknowledged_at, ?)"
+        " WHERE message_id = ? AND closed_at IS NULL",
+        [(at.isoformat(), at.isoformat(), message_id) for message_id in message_ids],
+    )
+
+
 def destroy(db: sqlite3.Connection, purposes: Iterable[Purpose]) -> tuple[str, ...]:
     """Delete every message under ``purposes``, sent or not; return their ids."""
     purposes = tuple(purposes)
@@ -176,11 +260,11 @@ def take_out(db: sqlite3.Connection, message_ids: Iterable[str]) -> frozenset[st
     return frozenset(row[0] for row in gone)
 
 
-def last_outcome(db: sqlite3.Connection, kind: str) -> str | None:
-    """Return what the desk signed for the latest message of this type that it signed for."""
+def refused_at(db: sqlite3.Connection, kind: str) -> datetime | None:
+    """Return when the desk refused a message of this type, if that was its latest answer."""
     row = db.execute(
-        "SELECT outcome FROM outbox WHERE type = ? AND outcome IS NOT NULL"
+        "SELECT outcome, closed_at FROM outbox WHERE type = ? AND outcome IS NOT NULL"
         " ORDER BY sequence DESC LIMIT 1",
         (kind,),
     ).fetchone()
-    return str(row[0]) if row else None
+    return datetime.fromisoformat(row[1]) if row and row[0] == Outcome.REFUSED else None

@@ -6,7 +6,7 @@ house" is never a summary.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +34,32 @@ def keep(db: sqlite3.Connection, message_id: str, message: Message, at: datetime
 
 def copies(db: sqlite3.Connection) -> Iterator[Sent]:
     """Yield every copy, newest first."""
-    found = db.execute("SELECT message_id, at, type, body FROM sent ORDER BY at DESC")
+    return _read(db.execute("SELECT message_id, at, type, body FROM sent ORDER BY at DESC"))
+
+
+def letters(db: sqlite3.Connection, limit: int = -1) -> Iterator[Sent]:
+    """Yield the newest copies, without the hourly figures of the machine."""
+    return _read(
+        db.execute(
+            "SELECT message_id, at, type, body FROM sent WHERE type != 'health'"
+            " ORDER BY at DESC LIMIT ?",
+            (limit,),
+        )
+    )
+
+
+def figures(db: sqlite3.Connection) -> int:
+    """Return how many batches of figures were sent, of those that are kept."""
+    row = db.execute("SELECT count(*) FROM sent WHERE type = 'health'").fetchone()
+    return int(row[0])
+
+
+def drop(db: sqlite3.Connection, message_ids: Iterable[str]) -> None:
+    """Forget the copies of what never left."""
+    db.executemany("DELETE FROM sent WHERE message_id = ?", [(one,) for one in message_ids])
+
+
+def _read(found: Iterable[tuple[str, str, str, bytes]]) -> Iterator[Sent]:
     for message_id, at, kind, body in found:
         yield Sent(
             message_id=message_id,
@@ -42,6 +67,12 @@ def copies(db: sqlite3.Connection) -> Iterator[Sent]:
             type=kind,
             message=decode(TYPES[Direction.UP][kind], body),
         )
+
+
+def alerts(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the ids of the alerts that were ever sent."""
+    found = db.execute("SELECT message_id FROM sent WHERE type = 'alert'")
+    return frozenset(message_id for (message_id,) in found)
 
 
 def type_of(db: sqlite3.Connection, message_id: str) -> str | None:

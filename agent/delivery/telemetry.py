@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.consents.consent_file import Purpose
+from agent.delivery import sent_copies
 from wire.messages import Dropped
 from wire.sealing import SLOT_BYTES
 
@@ -49,10 +50,12 @@ def add(db: sqlite3.Connection, batch: Batch, *, bytes_max: int = BYTES_MAX) -> 
     )
     gone = db.execute(
         "DELETE FROM telemetry WHERE id NOT IN"
-        " (SELECT id FROM telemetry ORDER BY id DESC LIMIT ?) RETURNING records",
+        " (SELECT id FROM telemetry ORDER BY id DESC LIMIT ?) RETURNING message_id, records",
         (bytes_max // SLOT_BYTES,),
-    )
-    return sum(records for (records,) in gone)
+    ).fetchall()
+    # The owner's list of what has left must not show what never did.
+    sent_copies.drop(db, (message_id for message_id, _ in gone))
+    return sum(records for _, records in gone)
 
 
 def oldest(db: sqlite3.Connection) -> Batch | None:

@@ -15,8 +15,7 @@ from agent.diagnosis.scene import Scene, look_as, may_look_into
 from agent.identity.desk_pin import read_pinned_desk
 from agent.identity.enrolment_line import is_refused
 from agent.identity.key_files import device_keys, keys_folder
-from agent.identity.renewal import tls_of
-from agent.identity.tls import TlsFiles
+from agent.identity.tls import TlsFiles, tls_of
 from agent.settings import Broker, Tls
 from wire.options import ConfigError
 

@@ -21,6 +21,7 @@ from agent.diagnosis.findings import (
 )
 from agent.diagnosis.scene import Scene, look_as, may_look_into
 from agent.errors import StoreError
+from agent.giving_back import quiet
 from agent.settings import AgentSettings
 from agent.store import Store
 
@@ -86,6 +87,9 @@ def store(settings: AgentSettings) -> Iterator[Found]:
         yield _not_permitted(Subject.STORE, settings.state_dir)
         yield _not_permitted(Subject.WRITE_BUDGET, settings.state_dir)
         return
+    if quiet.lasts(settings.state_dir):
+        nothing = "Everything was forgotten, and this device stays quiet."
+        begin = "nothing has to be done; to let it begin again, as new: demitasse begin"
     if not file.exists():
         for subject in (Subject.STORE, Subject.WRITE_BUDGET):
             yield not_looked_at(subject, Reason.NOT_STARTED_YET, nothing, begin)

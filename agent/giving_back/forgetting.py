@@ -13,7 +13,7 @@ import base64
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,8 @@ class Asked:
 
     since: datetime
     desk_must_answer: bool
+    reset: bool = False
+    """As from the factory: for somebody else, and without asking the desk."""
 
 
 def begin(db: sqlite3.Connection, now: datetime, *, reset: bool) -> Asked:
@@ -74,8 +76,10 @@ def begin(db: sqlite3.Connection, now: datetime, *, reset: bool) -> Asked:
             db.execute(f"DELETE FROM {table}")
     marks = ",".join("?" * len(_KEPT_META))
     db.execute(f"DELETE FROM meta WHERE key NOT IN ({marks})", _KEPT_META)
-    memory.set_meta(db, _BEGUN, {"since": now.isoformat(), "desk_must_answer": told})
-    return Asked(since=now, desk_must_answer=told)
+    memory.set_meta(
+        db, _BEGUN, {"since": now.isoformat(), "desk_must_answer": told, "reset": reset}
+    )
+    return Asked(since=now, desk_must_answer=told, reset=reset)
 
 
 def begun(db: sqlite3.Connection) -> Asked | None:
@@ -86,6 +90,7 @@ def begun(db: sqlite3.Connection) -> Asked | None:
     return Asked(
         since=datetime.fromisoformat(str(kept["since"])),
         desk_must_answer=bool(kept["desk_must_answer"]),
+        reset=bool(kept.get("reset")),
     )
 
 
@@ -148,10 +153,16 @@ def household_files(store: Path) -> list[Path]:
 
 
 def device_files(store: Path) -> list[Path]:
-    """Return everything that makes this device what it is: store, counters, keys."""
+    """Return everything that makes this device what it is: store, counters, keys, page."""
     folder = store.parent
-    parts = sorted(folder.glob(f"{store.stem}.*"))
+    parts = sorted([*folder.glob(f"{store.stem}.*"), *folder.glob("page.*")])
     return [*parts, *(f for f in sorted((folder / "keys").rglob("*")) if f.is_file())]
+
+
+def all_files(state_dir: Path, *, spared: Collection[str]) -> list[Path]:
+    """Return every file of the state folder: for a device that changes hands."""
+    files = (file for file in sorted(state_dir.rglob("*")) if file.is_file())
+    return [file for file in files if file.name not in spared]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

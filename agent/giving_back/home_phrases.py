@@ -19,6 +19,9 @@ class Say(StrEnum):
     """One sentence, or a heading."""
 
     NOT_STARTED = "not_started"
+    STAYS_QUIET = "stays_quiet"
+    BEGINS_AGAIN = "begins_again"
+    WAS_NOT_QUIET = "was_not_quiet"
     ALL_OFF = "all_off"
     HOW_TO_ALLOW = "how_to_allow"
     NOT_LEARNING = "not_learning"
@@ -58,6 +61,11 @@ class Say(StrEnum):
 SAYINGS: Mapping[Language, Mapping[Say, str]] = {
     EN: {
         Say.NOT_STARTED: "This device has not run yet: “demitasse run” starts it.",
+        Say.STAYS_QUIET: "Everything was forgotten, and this device stays quiet. To begin "
+        "again, as new: “demitasse begin”.",
+        Say.BEGINS_AGAIN: "This device begins again, as new. Everything is off, and it belongs "
+        "to no desk.",
+        Say.WAS_NOT_QUIET: "This device was not quiet; nothing has changed.",
         Say.ALL_OFF: "Everything is off, as it came: nothing is learned and nothing is sent.",
         Say.HOW_TO_ALLOW: "What you can allow, and what it would mean: "
         "“demitasse notice learn_routine”, or on a page, “demitasse page”.",
@@ -98,6 +106,11 @@ SAYINGS: Mapping[Language, Mapping[Say, str]] = {
     },
     FR: {
         Say.NOT_STARTED: "Cet appareil n’a pas encore fonctionné : « demitasse run » le lance.",
+        Say.STAYS_QUIET: "Tout a été oublié, et cet appareil reste silencieux. Pour "
+        "recommencer à neuf : « demitasse begin ».",
+        Say.BEGINS_AGAIN: "Cet appareil recommence à neuf. Tout est éteint, et aucune équipe "
+        "ne le connaît.",
+        Say.WAS_NOT_QUIET: "Cet appareil n’était pas silencieux ; rien n’a changé.",
         Say.ALL_OFF: "Tout est éteint, comme à la livraison : rien n’est appris, rien n’est "
         "envoyé.",
         Say.HOW_TO_ALLOW: "Ce que vous pouvez permettre, et ce que cela voudrait dire : "

@@ -28,6 +28,7 @@ from agent.consents.consent_file import (
 )
 from agent.delivery import outbox
 from agent.delivery.health_log import WRITES
+from agent.giving_back import quiet
 from agent.giving_back.home_phrases import ANSWERS, HELD_BACK, SAYINGS, STATES, Say
 from agent.learning import absence
 from agent.learning.absence import Back
@@ -98,7 +99,7 @@ def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
     if not store_file(settings).exists():
-        return _not_started(file)
+        return _not_started(file, rests=quiet.lasts(settings.state_dir))
     store = Store(store_file(settings), mend=False)
     try:
         db = store.reading()
@@ -110,14 +111,14 @@ def report(settings: AgentSettings) -> HomeReport:
     return HomeReport(plain=plain, lines=tuple(_lines(known)))
 
 
-def _not_started(file: ConsentFile | Unreadable) -> HomeReport:
-    """Return what can be said of a device that has never run."""
-    said = [Say.NOT_STARTED]
+def _not_started(file: ConsentFile | Unreadable, *, rests: bool) -> HomeReport:
+    """Return what can be said of a device that has never run, or has forgotten everything."""
+    said = [Say.STAYS_QUIET if rests else Say.NOT_STARTED]
     if not _allowed(file):
         said += [Say.ALL_OFF, Say.HOW_TO_ALLOW]
     language = _language(file)
     lines = tuple(typeset(SAYINGS[language][one], language) for one in said)
-    return HomeReport(plain={"started": False}, lines=lines)
+    return HomeReport(plain={"started": False, "quiet": rests}, lines=lines)
 
 
 def _allowed(file: ConsentFile | Unreadable) -> frozenset[Purpose]:

@@ -19,11 +19,12 @@ DAYS: Mapping[str, int] = {
     "concern": 400,
     "received": 400,
     "sent": 400,
+    "health": 30,
     "outbox": outbox.KEPT_DONE.days,
     "broken": 90,
 }
-"""By table; ``broken`` is a damaged store that was moved aside. The owner's export and the
-notices say the same numbers."""
+"""By table; ``health`` are the hourly figures among what was sent, ``broken`` is a damaged
+store that was moved aside. The owner's export and the notices say the same numbers."""
 
 _SWEPT = "swept_on"
 
@@ -43,6 +44,9 @@ def sweep(db: sqlite3.Connection, now: datetime) -> int:
         "DELETE FROM concern WHERE noticed_at < ?"
         " AND state NOT IN ('noticed', 'asked', 'alerted', 'acknowledged')",
         _oldest("concern", now),
+    )
+    gone += _delete(
+        db, "DELETE FROM sent WHERE type = 'health' AND at < ?", _oldest("health", now)
     )
     # A brew of a clock that was never set has no age; it goes with its neighbours.
     gone += _delete(

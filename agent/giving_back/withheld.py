@@ -15,6 +15,8 @@ from wire.words import typeset
 class Withheld:
     """One category."""
 
+    category: str
+    """The word by which the desk says that it left something of this out."""
     what: str
     why: str
     object_how: str
@@ -35,30 +37,35 @@ _NOTHING_TO_SHOW = {
 _REGISTER: Mapping[Language, tuple[Withheld, ...]] = {
     Language.EN: (
         Withheld(
-            what="The desk’s own notes: which person had which page open for how long, "
-            "approvals among colleagues, how hard a case was for them",
+            category="work",
+            what="How the desk works: which person had which page open for how long, who was "
+            "there, how hard a case was for them",
             why="They are about the people who work there. Who looked, who decided what, "
             "and why, is told to you each time.",
             object_how=_ASK_OPERATOR[Language.EN],
         ),
         Withheld(
+            category="staff",
             what="Family names and numbers of the people at the desk",
             why="You learn their first name; the rest protects them.",
             object_how=_ASK_OPERATOR[Language.EN],
         ),
         Withheld(
+            category="keys",
             what="The secret keys of this device",
             why="Whoever has them could speak in your name. What they sealed is shown to "
             "you word for word instead.",
             object_how="demitasse forget destroys them.",
         ),
         Withheld(
+            category="readings",
             what="Readings of the sensors, second by second",
             why="They are not kept: demitasse live shows them as they come. Coffees are "
             "kept, and are in the export.",
             object_how=_NOTHING_TO_SHOW[Language.EN],
         ),
         Withheld(
+            category="network",
             what="What the telephone or the network operator may have noted",
             why="This device cannot see it. They can see that it is on, and that something "
             "of one size leaves every few minutes.",
@@ -67,30 +74,35 @@ _REGISTER: Mapping[Language, tuple[Withheld, ...]] = {
     ),
     Language.FR: (
         Withheld(
-            what="Les notes propres à l’équipe : qui a eu quelle page ouverte combien de "
-            "temps, les accords entre collègues, l’effort qu’a demandé un dossier",
+            category="work",
+            what="Le travail de l’équipe : qui a eu quelle page ouverte combien de temps, qui "
+            "était là, l’effort qu’a demandé un dossier",
             why="Elles parlent des personnes qui y travaillent. Qui a regardé, qui a décidé "
             "quoi et pourquoi, vous l’apprenez à chaque fois.",
             object_how=_ASK_OPERATOR[Language.FR],
         ),
         Withheld(
+            category="staff",
             what="Le nom de famille et le numéro des personnes de l’équipe",
             why="Vous apprenez leur prénom ; le reste les protège.",
             object_how=_ASK_OPERATOR[Language.FR],
         ),
         Withheld(
+            category="keys",
             what="Les clés secrètes de cet appareil",
             why="Qui les aurait pourrait parler en votre nom. Ce qu’elles ont scellé vous "
             "est montré mot pour mot.",
             object_how="demitasse forget les détruit.",
         ),
         Withheld(
+            category="readings",
             what="Les mesures des capteurs, seconde par seconde",
             why="Elles ne sont pas gardées : demitasse live les montre quand elles "
             "arrivent. Les cafés sont gardés, et sont dans la copie.",
             object_how=_NOTHING_TO_SHOW[Language.FR],
         ),
         Withheld(
+            category="network",
             what="Ce que l’opérateur du réseau a pu noter",
             why="Cet appareil ne peut pas le voir. Il voit que l’appareil est allumé, et "
             "que quelque chose de toujours la même taille part toutes les quelques minutes.",
@@ -104,6 +116,7 @@ def register(language: Language) -> tuple[Withheld, ...]:
     """Return what is withheld, in the words of ``language``."""
     return tuple(
         Withheld(
+            category=one.category,
             what=typeset(one.what, language),
             why=typeset(one.why, language),
             object_how=typeset(one.object_how, language),

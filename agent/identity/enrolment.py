@@ -21,8 +21,10 @@ from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings
 from wire import enrolment
 from wire.certificates import BadCertificate, NotYetValid, make_request, read_chain
-from wire.enrolment import Bundle, CertificateRequest, RequestKind, Untrue
+from wire.enrolment import Bundle, CertificateRequest, Document, RequestKind, Untrue
 from wire.keys import DeviceKeys
+from wire.options import ConfigError
+from wire.schema import SchemaError
 
 CLOCKS_DIFFER_BY = timedelta(days=1)
 
@@ -87,6 +89,29 @@ def check_pair(pair: Pair, name: str, authorities: str, now: datetime) -> None:
 
 
 # --------------------------------------------------------------------------------- shell
+
+
+def read_document(path: Path) -> Document:
+    """Return what a desk has written into the file ``path``, or raise ``ConfigError``."""
+    try:
+        with path.open("rb") as file:
+            return enrolment.read(file.read(enrolment.DOCUMENT_BYTES_MAX + 1))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except SchemaError as error:
+        raise ConfigError(
+            f"{path}: {error}; use the file that `demitasse-desk authority` wrote"
+        ) from None
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Return the bundle in the file ``path``, or raise ``ConfigError``."""
+    document = read_document(path)
+    if not isinstance(document, Bundle):
+        raise ConfigError(f"{path}: is no bundle; ask the desk for one")
+    if not document.enrol_url:
+        raise ConfigError(f"{path}: names no address to ask; enroll this device by hand")
+    return document
 
 
 def write_request(state_dir: Path, bundle: Bundle, now: datetime) -> CertificateRequest:

@@ -23,8 +23,6 @@ from agent.identity.certificates import Pair
 from agent.identity.desk_pin import PinnedDesk
 from agent.identity.enrolment import NotEnrolled
 from agent.identity.enrolment_line import BrokerRefuses, DeskAway, DeskRefuses
-from agent.identity.tls import TlsFiles, TlsSource
-from agent.settings import Broker
 from wire.keys import DeviceKeys
 from wire.options import ConfigError
 
@@ -95,24 +93,6 @@ class Renewal:
         )
         certificates.swap(self._state_dir, pair)
         return pair.certificate.not_valid_after_utc
-
-
-def tls_of(
-    broker: Broker,
-    state_dir: Path,
-    *,
-    keys: DeviceKeys,
-    desk: PinnedDesk | None,
-) -> tuple[Broker, TlsSource]:
-    """Return which broker to go to, and with which TLS.
-
-    What ``agent.toml`` names comes first; where it names nothing, what the enrolment did.
-    """
-    if broker.host or desk is None:
-        return broker, TlsFiles(broker.tls)
-    pin = desk.pin
-    enrolled = Broker(host=pin.broker_host, port=pin.broker_port, tls=None)
-    return enrolled, Renewal(state_dir, keys=keys, desk=desk)
 
 
 def _without_address(pair: Pair | None, now: datetime) -> News | None:

@@ -1,10 +1,15 @@
 """TLS for a connection to the broker: what a publisher asks for before each one."""
 
 import ssl
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from agent.delivery.broker_events import News
-from agent.settings import Tls
+from agent.settings import Broker, Tls
+from wire.keys import DeviceKeys
+
+if TYPE_CHECKING:
+    from agent.identity.desk_pin import PinnedDesk
 
 
 class TlsSource(Protocol):
@@ -35,3 +40,24 @@ class TlsFiles:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(self._tls.certificate_file, self._tls.key_file)
         return context
+
+
+def tls_of(
+    broker: Broker,
+    state_dir: Path,
+    *,
+    keys: DeviceKeys,
+    desk: "PinnedDesk | None",
+) -> tuple[Broker, TlsSource]:
+    """Return which broker to go to, and with which TLS.
+
+    What ``agent.toml`` names comes first; where it names nothing, what the enrolment did.
+    """
+    if broker.host or desk is None:
+        return broker, TlsFiles(broker.tls)
+    # It brings certificates and the line to the desk with it, which files do without.
+    from agent.identity.renewal import Renewal  # noqa: PLC0415
+
+    pin = desk.pin
+    enrolled = Broker(host=pin.broker_host, port=pin.broker_port, tls=None)
+    return enrolled, Renewal(state_dir, keys=keys, desk=desk)

@@ -83,10 +83,11 @@ def plant_in_configuration(unit: Unit) -> None:
 
 def plant_in_consent(unit: Unit) -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    empty = r'(?m)^(call_me|contact|to|name|relation|channel|i_have_read) = ""$'
+    empty = r'(?m)^(call_me|contact|to|name|relation|channel|own_line|i_have_read) = ""$'
     text, planted = re.subn(empty, rf'\1 = "{CANARY}"', text)
-    assert planted == 12, "a new place to write something: look at what the bundle does with it"
+    assert planted == 13, "a new place to write something: look at what the bundle does with it"
     text = text.replace("on = false", "on = true").replace('"22:00"', '"23:17"')
+    text = text.replace('birthday = ""', 'birthday = "29-02"')
     unit.consent.write_text(text.replace('until = ""', 'until = "2031-07-29"'), "utf-8")
 
 
@@ -162,7 +163,7 @@ def test_no_canary_sings_in_the_bundle(name: str, planted: Unit) -> None:
     raw = (planted.folder / name).read_bytes()
     seen = b"\n".join([raw, *packed.values(), *(n.encode() for n in packed)]).lower()
     keys = device_keys(planted.state)
-    times = (b"2031-07-29", b"23:17", b"20310729")
+    times = (b"2031-07-29", b"23:17", b"20310729", b"29-02")
     names = (
         keys.device_id.encode(),
         keys.identity.hex().encode(),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent.giving_back import quiet
 from agent.identity.desk_pin import read_pinned_desk
 from agent.identity.key_files import device_keys
 from tests.agent.paper_authority import HttpsDesk, PaperAuthority
@@ -62,6 +63,15 @@ def test_one_command_and_the_device_knows_its_desk(
         "broker",
         "certificate",
     ]
+
+
+def test_a_device_that_has_forgotten_is_given_to_nobody_behind_its_owners_back(
+    command: Command, capsys: Capture, authority: PaperAuthority
+) -> None:
+    bundle = put(command.folder, authority.bundle())
+    quiet.keep(command.state)
+    assert "demitasse begin" in complaint(capsys, lambda: command("enroll", bundle))
+    assert not (command.state / "keys").exists()
 
 
 def test_the_same_by_files(

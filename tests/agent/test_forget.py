@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,19 +19,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from agent import ledger, memory, running
 from agent.asking import errands
 from agent.asking.errands import Kind
+from agent.assembly import Machine, store_file
+from agent.commands import forget
 from agent.consents.consent_file import ConsentFile, read_consent_file
 from agent.delivery import broker_traces, outbox
-from agent.giving_back import forgetting
+from agent.giving_back import forgetting, quiet
 from agent.giving_back.forgetting import BeginAnew, Forgotten
 from agent.learning.brews import Brew, Certainty
 from agent.main import main
+from agent.settings import Tls
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.consents import owner_text
-from tests.agent.house import CARE, House
+from tests.agent.house import CARE, House, Lamp, Readings
+from tests.agent.machine_says import LIMITS
 from tests.agent.worried_house import acknowledged, next_slots, worried
 from wire.messages import Erased, Language
+from wire.owner import Light, Press, Pressed
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 40.0
@@ -135,7 +141,7 @@ def test_once_the_desk_has_signed_keys_and_store_go_and_the_proof_stays(
     running.finish_forgetting(house.settings, house.utc)
     state = house.settings.state_dir
     left = {file.name for file in state.rglob("*") if file.is_file()}
-    assert left == {forgetting.PROOF_FILE}
+    assert left == {forgetting.PROOF_FILE, quiet.QUIET_FILE}
     proof = json.loads((state / forgetting.PROOF_FILE).read_text(encoding="utf-8"))
     assert (proof["desk"]["cases"], proof["desk_was_told"]) == (1 if counted else None, True)
     assert proof["retained_message_cleared"] is True
@@ -225,6 +231,8 @@ def test_a_sleeping_device_forgets_here_and_asks_the_desk_when_it_wakes(
 def test_a_reset_leaves_nothing_but_the_proof(
     house: House, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("page.key", "page.tls", "page.pairing", "anything.of.a.later.version"):
+        (house.settings.state_dir / name).write_text("whoever lived here")
     assert main(["--config", str(config), "reset", "--yes"]) == 0
     left = {f.name for f in house.settings.state_dir.rglob("*") if f.is_file()}
     assert left == {forgetting.PROOF_FILE, running.LOCK_FILE}
@@ -262,12 +270,117 @@ def test_a_blank_file_is_read_and_says_no(tmp_path: Path) -> None:
         assert (read.language, read.call_me) == (language, "")
 
 
-def test_a_device_that_is_awake_forgets_by_itself_and_stops(tmp_path: Path) -> None:
+def test_a_reset_takes_the_certificate_that_the_maker_named_and_leaves_the_makers_files(
+    house: House, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {"ca_file": "ca.crt", "certificate_file": "own.crt", "key_file": "own.key"}
+    lines = ['host = "127.0.0.1"']
+    for option, name in names.items():
+        (house.folder / name).write_text("pem")
+        lines.append(f'{option} = "{name}"')
+    config.write_text(f"{config.read_text(encoding='utf-8')}{chr(10).join(lines)}\n", "utf-8")
+    before = config.read_bytes()
+    assert main(["--config", str(config), "reset", "--yes"]) == 0
+    assert [(house.folder / name).exists() for name in names.values()] == [True, False, False]
+    assert config.read_bytes() == before
+    assert "own.key" in capsys.readouterr().out
+
+
+def test_a_certificate_that_is_not_ours_to_delete_is_named(
+    house: House,
+    config: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = Tls(ca_file=config, certificate_file=config, key_file=config)
+    settings = replace(house.settings, broker=replace(house.settings.broker, tls=named))
+
+    def refused(_files: object) -> list[str]:
+        raise PermissionError(13, "Permission denied", "/etc/own.crt")
+
+    monkeypatch.setattr(forgetting, "burn", refused)
+    forget._burn_own_certificate(settings, forget._TEXTS[Language.EN])
+    assert "/etc/own.crt could not be deleted (Permission denied)" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------------- quiet, and anew
+
+
+def test_a_device_that_has_forgotten_is_quiet_until_somebody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = House(tmp_path / "house", monkeypatch, granted=())
+    house.device.close()
+    file = house.folder / "agent.toml"
+    file.write_text('[device]\nstate_dir = "state"\n', encoding="utf-8")
+
+    def says(*words: str) -> str:
+        assert main(["--config", str(file), *words]) == 0
+        return capsys.readouterr().out
+
+    assert "stays quiet" in says("forget", "--yes")
+    assert "stays quiet" in says("status")
+    main(["--config", str(file), "check"])
+    assert "to let it begin again, as new: demitasse begin" in capsys.readouterr().out
+    assert "as new" in says("begin")
+    assert not quiet.lasts(house.settings.state_dir)
+    assert "was not quiet" in says("begin")
+    assert "has not run yet" in says("status")
+
+
+def test_power_lost_while_it_is_destroyed_does_not_let_it_begin_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(house, Kind.FORGET)
+    house.device.close()
+
+    class PowerCut(Exception):
+        pass
+
+    def power_cut(_files: object) -> list[str]:
+        raise PowerCut
+
+    with monkeypatch.context() as cut:
+        cut.setattr(forgetting, "burn", power_cut)
+        with pytest.raises(PowerCut):
+            running.finish_forgetting(house.settings, house.utc)
+    assert quiet.lasts(house.settings.state_dir)
+    assert store_file(house.settings).exists()
+    machine = Machine(model="", limits=LIMITS, source=Readings(), light=None)
+    running._rest(house.settings, machine, lambda: True)
+    assert not store_file(house.settings).exists()
+
+
+def test_five_seconds_on_the_button_let_it_begin_again_and_nothing_shorter(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.device.close()
+    quiet.keep(house.settings.state_dir)
+    source, lamp = Readings(), Lamp()
+    machine = Machine(model="", limits=LIMITS, source=source, light=lamp)
+    presses = [[Press.SHORT], [Press.LONG], [Press.VERY_LONG]]
+    slept: list[bool] = []
+
+    def sleep(_s: float) -> None:
+        slept.append(quiet.lasts(house.settings.state_dir))
+        lamp.pressed = [
+            Pressed(press, Light.OFF) for press in (presses.pop(0) if presses else [])
+        ]
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    running._rest(house.settings, machine, lambda: len(slept) > 9)
+    assert slept == [True, True, True, False]
+    assert source.closed
+    assert lamp.closed
+
+
+def test_a_device_that_is_awake_forgets_by_itself_and_stays_quiet(tmp_path: Path) -> None:
     """The real command beside the real device; no desk has ever heard of it."""
     profile = ROOT / "config" / "machines" / "reference.toml"
     simulated = SimulatedMachine(load_profile(profile), serial="DEMI0001")
     (tmp_path / "consent.toml").write_text(owner_text(CARE), encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    state = tmp_path / "state"
     with closing(PtyMachine(simulated)) as machine:
         config = tmp_path / "agent.toml"
         config.write_text(
@@ -277,14 +390,10 @@ def test_a_device_that_is_awake_forgets_by_itself_and_stops(tmp_path: Path) -> N
         )
         command = [sys.executable, "-m", "agent.main", "--config", str(config)]
         device = subprocess.Popen([*command, "run"], cwd=ROOT, env=env)
-        try:
-            deadline = time.monotonic() + WITHIN_S
-            while not (tmp_path / "state" / "demitasse.consents").exists():
-                assert device.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+
+        def says(*words: str) -> str:
             done = subprocess.run(
-                [*command, "forget", "--yes"],
+                [*command, *words],
                 cwd=ROOT,
                 env=env,
                 capture_output=True,
@@ -293,10 +402,27 @@ def test_a_device_that_is_awake_forgets_by_itself_and_stops(tmp_path: Path) -> N
                 check=False,
             )
             assert done.returncode == 0, done.stderr
-            assert "The proof is in" in done.stdout
+            return done.stdout
+
+        def wait_for(file: Path) -> None:
+            deadline = time.monotonic() + WITHIN_S
+            while not file.exists():
+                assert device.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+        try:
+            wait_for(state / "demitasse.consents")
+            said = says("forget", "--yes")
+            assert "The proof is in" in said
+            assert "stays quiet" in said
+            left = {file.name for file in state.rglob("*") if file.is_file()}
+            assert left == {forgetting.PROOF_FILE, running.LOCK_FILE, quiet.QUIET_FILE}
+            assert device.poll() is None, "it is there, and does nothing"
+            says("begin")
+            wait_for(state / "demitasse.db")
+            device.terminate()
             assert device.wait(WITHIN_S) == 0
         finally:
             device.kill()
-    left = {file.name for file in (tmp_path / "state").rglob("*") if file.is_file()}
-    assert left == {forgetting.PROOF_FILE, running.LOCK_FILE}
     assert "Rosalie" not in (tmp_path / "consent.toml").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,9 +12,10 @@ import jsonschema
 import pytest
 
 from agent import memory
+from agent.asking import errands
 from agent.asking.concerns import State
 from agent.consents.consent_records import schema_text as record_schema
-from agent.delivery import sent_copies
+from agent.delivery import outbox, sent_copies
 from agent.giving_back import exporting, retention
 from agent.giving_back.withheld import register
 from agent.learning.brews import Brew, Certainty
@@ -22,7 +24,8 @@ from agent.store import Store
 from tests.agent.house import CARE, House
 from tests.agent.worried_house import acknowledged, worried
 from tests.wire.examples import EXAMPLES
-from wire.messages import Language
+from wire.messages import DeskLine, GivenBack, Language
+from wire.schema import to_plain
 
 Capture = pytest.CaptureFixture[str]
 
@@ -119,6 +122,129 @@ def test_the_copy_is_for_its_owner_alone(lived: House, tmp_path: Path) -> None:
     assert {f.stat().st_mode & 0o077 for f in (tmp_path / "mine").iterdir()} == {0}
 
 
+def test_every_small_thing_that_is_remembered_is_in_it(lived: House, tmp_path: Path) -> None:
+    store = lived.beside()
+    with store.transaction() as db:
+        for name in ("heating_times_s", "a_word_of_a_later_version"):
+            memory.set_meta(db, name, [1.5])
+        memory.set_meta(db, "faults", [])
+        memory.set_meta(db, "back_during_pause", {"since": "2026-03-01"})
+    names = {name for (name,) in store.reading().execute("SELECT key FROM meta")}
+    store.close()
+    plain = exported(lived, tmp_path / "mine")
+    assert set(plain["remembered"]) == names - {"routine"}
+    assert {"faults", "device_check", "heating_times_s", "back_during_pause"} <= names
+    jsonschema.validate(plain, json.loads(exporting.schema_text()))
+
+
+def errands_of(house: House) -> list[str]:
+    store = house.beside()
+    found = [str(one.kind) for one in errands.waiting(store.reading())]
+    store.close()
+    return found
+
+
+def test_the_copy_asks_for_the_desks_part_and_says_that_it_is_not_here_yet(
+    lived: House, tmp_path: Path, capsys: Capture
+) -> None:
+    plain = exported(lived, tmp_path / "mine")
+    assert errands_of(lived) == ["give_back"]
+    assert "The desk is being asked" in capsys.readouterr().out
+    part = plain["desk_part"]
+    assert (part["included"], part["standing"], part["cases"]) == (False, "not_asked", [])
+    assert (tmp_path / "mine" / "desk.csv").exists()
+
+
+def with_the_desks_part(house: House, made_at: datetime) -> None:
+    """Let the desk have answered at ``made_at``, and the device have been asleep since."""
+    lines = (
+        DeskLine(about="ab" * 16, at=made_at, what="look", by="Maud", text=""),
+        DeskLine(about="ab" * 16, at=made_at, what="reason", by="Maud", text="=1+1"),
+        DeskLine(about="", at=made_at, what="name", by="", text="Rosalie"),
+    )
+    asked = "cd" * 16
+    part = GivenBack(
+        asked=asked, number=1, of=1, made_at=made_at, lines=lines, withheld=("staff", "x")
+    )
+    store = house.beside()
+    with store.transaction() as db:
+        waiting = outbox.Waiting(
+            sequence=outbox.highest_sequence(db) + 1,
+            message_id=asked,
+            type="give_back",
+            purpose=None,
+            concern_id=None,
+            envelope=b"",
+            envelope_sha256="",
+        )
+        outbox.add(db, waiting, made_at)
+        outbox.close(db, [asked], made_at)
+        memory.remember_received(db, "1", part, made_at)
+    store.close()
+
+
+def test_the_desks_part_is_in_the_copy_three_times_and_says_from_when_it_is(
+    lived: House, tmp_path: Path, capsys: Capture
+) -> None:
+    made_at = datetime.now(UTC) - timedelta(days=3)
+    with_the_desks_part(lived, made_at)
+    plain = exported(lived, tmp_path / "mine")
+    jsonschema.validate(plain, json.loads(exporting.schema_text()))
+    part = plain["desk_part"]
+    assert (part["included"], part["standing"]) == (True, "answered")
+    assert part["as_of"] == to_plain(made_at)
+    assert f"{made_at:%Y-%m-%d}" in part["how"]
+    assert [case["about"] for case in part["cases"]] == ["", "ab" * 16]
+    assert [line["says"] for line in part["cases"][1]["lines"]] == [
+        "Maud looked.",
+        "Maud gave this reason: “=1+1”",
+    ]
+    assert [one["category"] for one in part["withheld"]] == ["staff"]
+    with (tmp_path / "mine" / "desk.csv").open(encoding="utf-8", newline="") as opened:
+        assert [row["text"] for row in csv.DictReader(opened)] == ["Rosalie", "", "'=1+1"]
+    assert "Maud gave this reason" in (tmp_path / "mine" / "index.html").read_text("utf-8")
+    assert errands_of(lived) == ["give_back"], "three days later it is asked anew"
+
+
+def test_an_answer_of_just_now_is_not_asked_for_again(
+    lived: House, tmp_path: Path, capsys: Capture
+) -> None:
+    with_the_desks_part(lived, datetime.now(UTC))
+    exported(lived, tmp_path / "mine")
+    assert errands_of(lived) == []
+    assert "The desk has answered." in capsys.readouterr().out
+
+
+def test_who_sent_nothing_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    house = House(tmp_path / "house", monkeypatch, granted=())
+    house.device.close()
+    (house.folder / "agent.toml").write_text('[device]\nstate_dir = "state"\n', "utf-8")
+    plain = exported(house, tmp_path / "mine")
+    assert plain["desk_part"]["standing"] == "nothing_sent"
+    assert errands_of(house) == []
+
+
+def test_it_waits_for_the_desk_as_long_as_it_is_told_to(
+    lived: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    looked: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looked.append(seconds)
+        if len(looked) == 3:
+            with_the_desks_part(lived, datetime.now(UTC))
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    config = str(lived.folder / "agent.toml")
+    folder = tmp_path / "mine"
+    assert main(["--config", config, "export", str(folder), "--wait", "5"]) == 0
+    plain = json.loads((folder / "export.json").read_text(encoding="utf-8"))
+    assert plain["desk_part"]["standing"] == "answered"
+    assert len(looked) == 3
+
+
 def test_somebodys_words_are_no_formula_in_a_spreadsheet(tmp_path: Path) -> None:
     file = exporting._write_csv(tmp_path / "x.csv", [{"text": '=HYPERLINK("x")'}])
     assert file.read_text(encoding="utf-8").splitlines()[1].startswith("\"'=")
@@ -205,7 +331,7 @@ def test_every_table_that_grows_has_a_limit(tmp_path: Path) -> None:
     names = store.reading().execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = {name for (name,) in names} - {"sqlite_sequence"}
     bounded_otherwise = {"meta", "request", "errand", "telemetry", "ledger"}
-    assert tables - bounded_otherwise == set(retention.DAYS) - {"broken"}
+    assert tables - bounded_otherwise == set(retention.DAYS) - {"broken", "health"}
 
 
 def test_the_device_sweeps_once_a_day_and_never_by_a_clock_in_doubt(

@@ -10,11 +10,12 @@ import pytest
 from agent import memory
 from agent.consents.consent_file import Purpose
 from agent.consents.consent_keeper import ConsentKeeper
-from agent.delivery import outbox, telemetry
-from agent.delivery.health_log import BATCH_RECORDS, WRITES, HealthLog, machine_score
+from agent.delivery import outbox, sent_copies, telemetry
+from agent.delivery.health_log import BATCH_RECORDS, SCORE_MAX, WRITES, HealthLog
 from agent.delivery.letters import Letters
 from agent.delivery.write_budget import WriteBudget
 from agent.errors import StoreError
+from agent.giving_back import retention
 from agent.office import Office
 from tests.agent.consents import NOW, ZONE, owner_text
 from tests.agent.stores import SIGNER, refusing_disk
@@ -66,7 +67,13 @@ class Log:
             mailroom=self.post.room,
             tell=self.post.told.append,
         )
-        self.log = HealthLog(office, budget=self.budget, written=lambda: self.written)
+        self.score = 0.0
+        self.log = HealthLog(
+            office,
+            budget=self.budget,
+            score=lambda _now: self.score,
+            written=lambda: self.written,
+        )
 
     @property
     def now(self) -> Stamp:
@@ -108,12 +115,13 @@ def test_an_hour_of_records_becomes_one_sealed_batch(home: Log) -> None:
     home.log.listen(FramesMissed(at=home.now, count=3))
     home.post.room.reconnects = 2
     home.written = 12_345
+    home.score = 1.104
     home.live(1, FAULTY)
     [batch] = home.batches()
     quiet = (0,) * (BATCH_RECORDS - 1)
     assert batch.first_at == NOW
     assert batch.every_s == 60
-    assert batch.machine_scores == (*quiet, 11)
+    assert batch.machine_scores == (*quiet, 110)
     assert batch.frames_missed == (*quiet, 3)
     assert batch.reconnects == (*quiet, 2)
     assert batch.dropped == ()
@@ -122,8 +130,7 @@ def test_an_hour_of_records_becomes_one_sealed_batch(home: Log) -> None:
 
 
 def test_the_largest_figures_fit_their_slot(home: Log) -> None:
-    home.log._score = 10**6
-    home.log._rows = [(10**6, 10**6, 10**6)] * (BATCH_RECORDS - 1)
+    home.log._rows = [(SCORE_MAX, 10**6, 10**6)] * (BATCH_RECORDS - 1)
     home.log._first_at = NOW
     home.log._dropped.update(dict.fromkeys(DropReason, 10**9))
     home.written = 10**12
@@ -134,12 +141,22 @@ def test_the_largest_figures_fit_their_slot(home: Log) -> None:
     assert len(home.batches()) == 1
 
 
-def test_a_machine_that_is_switched_off_repeats_its_score() -> None:
-    assert machine_score(SOUND, 7) == 0
-    assert machine_score(FAULTY, 0) == 11
-    assert machine_score(UNHEARD, 11) == 11
+def test_a_machine_that_is_switched_off_repeats_its_score(home: Log) -> None:
+    home.score = 0.25
+    home.live(BATCH_RECORDS - 2)
+    home.score = 1000.0
+    home.live(1, FAULTY)
+    home.score = 0.0
+    home.live(1, UNHEARD)
+    [batch] = home.batches()
+    assert batch.machine_scores == (*(25,) * (BATCH_RECORDS - 2), SCORE_MAX, SCORE_MAX)
+
+
+def test_a_machine_that_was_never_seen_has_nothing_against_it(home: Log) -> None:
     never = check((Verdict.UNKNOWN, Finding.NOT_SEEN_YET), (Verdict.FAULTY, Finding.LINK_LOSSY))
-    assert machine_score(never, 0) == 0
+    home.score = 1.0
+    home.live(BATCH_RECORDS, never)
+    assert home.batches()[0].machine_scores == (0,) * BATCH_RECORDS
 
 
 def test_without_the_purpose_nothing_is_recorded_or_kept(home: Log) -> None:
@@ -213,6 +230,25 @@ def test_the_oldest_makes_room_and_is_counted(
     assert home.batches()[-1].dropped == (
         Dropped(reason=DropReason.ROOM, records=BATCH_RECORDS),
     )
+    kept = [copy.message for copy in sent_copies.copies(home.post.store.reading())]
+    assert kept == home.batches()[::-1], "what never left is not among what was sent"
+
+
+def test_every_batch_is_kept_word_for_word_for_its_owner(home: Log) -> None:
+    home.live(BATCH_RECORDS)
+    batches = home.batches()
+    home.post.exchange()
+    home.post.exchange()
+    assert home.batches() == []
+    db = home.post.store.reading()
+    assert [copy.message for copy in sent_copies.copies(db)] == batches
+    assert [*sent_copies.letters(db)] == []
+    assert sent_copies.figures(db) == 1
+    with home.post.store.transaction() as writing:
+        retention.sweep(writing, home.now.utc + timedelta(days=29))
+        assert sent_copies.figures(writing) == 1
+        retention.sweep(writing, home.now.utc + timedelta(days=31))
+        assert sent_copies.figures(writing) == 0
 
 
 def test_the_days_writing_is_kept_hourly_for_status_and_the_next_start(home: Log) -> None:

@@ -350,6 +350,6 @@ def test_a_device_that_has_never_run_says_so_and_how_to_start_it(tmp_path: Path)
     (tmp_path / "house" / STORE_FILE).unlink()
     made.speak(Language.EN, on=())
 
-    assert made.report().plain == {"started": False}
+    assert made.report().plain == {"started": False, "quiet": False}
     assert "This device has not run yet: “demitasse run” starts it." in made.said()
     assert "Everything is off" in made.said()

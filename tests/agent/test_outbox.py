@@ -300,12 +300,59 @@ def test_what_is_taken_out_is_gone_unless_its_case_is_closed(store: Store) -> No
     assert outbox.outcome(store.reading(), message(2).message_id) is None
 
 
-def test_the_last_word_of_the_desk_on_a_type_is_found(store: Store) -> None:
-    assert outbox.last_outcome(store.reading(), "alert") is None
-    commit(store, *(message(n) for n in range(1, 4)), replace(message(4), type="reply"))
-    signed(store, message(2), Outcome.REFUSED)
-    signed(store, message(1))
-    signed(store, message(4), Outcome.REPEATED)
-    assert outbox.last_outcome(store.reading(), "alert") == "refused"
-    assert outbox.last_outcome(store.reading(), "reply") == "repeated"
-    assert outbox.last_outcome(store.reading(), "help") is None
+def test_a_refusal_is_found_until_the_desk_takes_another_of_that_type(store: Store) -> None:
+    notes = [replace(message(n), type="nudge") for n in range(1, 4)]
+    assert outbox.refused_at(store.reading(), "nudge") is None
+    commit(store, *notes, message(4))
+    signed(store, notes[1], Outcome.REFUSED)
+    signed(store, notes[0])
+    assert outbox.refused_at(store.reading(), "nudge") == NOW
+    assert outbox.refused_at(store.reading(), "alert") is None
+    signed(store, notes[2])
+    assert outbox.refused_at(store.reading(), "nudge") is None
+
+
+def test_a_note_may_be_taken_first_and_refused_later(store: Store) -> None:
+    note = replace(message(1), type="nudge", concern_id="cd" * 16)
+    commit(store, note)
+    assert signed(store, note)
+    assert outbox.accepted(store.reading(), "nudge") == [note.message_id]
+    assert outbox.outcome_about(store.reading(), "nudge", "cd" * 16) == "accepted"
+    assert signed(store, note, Outcome.REFUSED)
+    assert outbox.accepted(store.reading(), "nudge") == []
+    assert outbox.outcome_about(store.reading(), "nudge", "cd" * 16) == "refused"
+    assert not signed(store, note, Outcome.REFUSED)
+
+
+def test_what_needs_no_more_answer_is_closed_once_and_its_sealed_copy_goes(
+    store: Store,
+) -> None:
+    first, second, other = (message(n) for n in range(1, 4))
+    asking = [replace(each, type="give_back") for each in (first, second)]
+    commit(store, *asking, other)
+    signed(store, asking[0])
+    later = NOW + timedelta(hours=1)
+    with store.transaction() as db:
+        outbox.close(db, [asking[0].message_id, "no such message"], later)
+        outbox.close(db, [asking[0].message_id], later + timedelta(hours=1))
+    assert outbox.asked(store.reading(), "give_back") == [
+        (asking[0].message_id, NOW, False),
+        (asking[1].message_id, NOW, True),
+    ]
+    assert outbox.envelope(store.reading(), 1) == b""
+    assert outbox.envelope(store.reading(), 2) == asking[1].envelope
+    still = [(header.sequence, header.purpose) for header in outbox.headers(store.reading())]
+    assert still == [(2, CARE), (3, CARE)]
+    assert outbox.outcome_about(store.reading(), "give_back", other.message_id) is None
+    assert outbox.outcome_about(store.reading(), "nudge", asking[0].message_id) is None
+    [(acknowledged, closed)] = store.reading().execute(
+        "SELECT acknowledged_at, closed_at FROM outbox WHERE sequence = 1"
+    )
+    assert (acknowledged, closed) == (NOW.isoformat(), later.isoformat())
+
+
+def test_what_was_never_signed_for_waits_no_more_once_it_is_closed(store: Store) -> None:
+    commit(store, message(1), message(2))
+    with store.transaction() as db:
+        outbox.close(db, [message(1).message_id], NOW)
+    assert waiting(store) == [2]
