@@ -6,8 +6,8 @@ alone, not from the broker's own rules. What does come of it is seen by an obser
 only this measurement adds to those rules: a message that reaches anybody it should not
 reach is *unexpected*, one that does not reach whom it should is *missing*.
 
-So that a zero is no constant, ``--break acl`` (or ``crl``, or ``certificate``) takes that
-guard away; the count is then not zero.
+So that a zero is no constant, ``--break acl`` (or ``rights``, ``crl``, ``certificate``) takes
+that guard away; the count is then not zero.
 """
 
 import argparse
@@ -45,17 +45,22 @@ PROTOCOLS = {
 }
 SYSTEM = "$SYS/broker/version"
 """What the broker tells of itself; nobody but the broker sends there."""
+NO_FILTER = "$share/up"
+"""A topic to send to, and no filter: later Mosquittos hang up on who subscribes to it."""
 TOPICS = (
     *(of(device) for device in (OURS, THEIRS) for of in (topics.up, topics.down, topics.state)),
     f"demitasse/1/{OURS}/up/more",
     f"demitasse/1/{OURS}",
     f"demitasse/2/{OURS}/up",
     "anything",
-    "$share/up",
+    NO_FILTER,
     "$CONTROL/dynamic-security/v1",
     SYSTEM,
 )
-FILTERS = ("#", "+/+/+/+", f"demitasse/1/{OURS}/#", "$share/curious/#", "$SYS/#", *TOPICS)
+FILTERS = (
+    *("#", "+/+/+/+", f"demitasse/1/{OURS}/#", "$share/curious/#", "$SYS/#"),
+    *(topic for topic in TOPICS if topic != NO_FILTER),
+)
 
 
 class Act(StrEnum):
@@ -167,7 +172,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the choice of a guard to leave out."""
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
-        "--break", dest="broken", choices=("acl", "crl", "certificate"), help="leave it out"
+        "--break",
+        dest="broken",
+        choices=("acl", "rights", "crl", "certificate"),
+        help="leave it out",
     )
 
 

@@ -221,6 +221,8 @@ def _configuration(
     rules += "topic readwrite $CONTROL/#\n"
     if broken == "acl":
         rules += "\npattern readwrite #\n"
+    if broken == "rights":
+        rules = rules.replace("user demitasse-desk\n", "user nobody\n")
     (place / "acl").write_text(rules)
     text = (SHIPPED / "mosquitto.conf").read_text()
     text = text.replace("/etc/mosquitto/demitasse", str(place))

@@ -16,32 +16,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from wire.facts import (
-    CheckName,
-    DeviceCheck,
-    Evidence,
-    Finding,
-    Measure,
-    RoutineChange,
-    RoutineKind,
-    Verdict,
-)
-from wire.keys import DeviceKeys, PublicKeys
-from wire.messages import (
-    Alert,
-    Asked,
-    ConsentReference,
-    Direction,
-    Language,
-    Machine,
-    Owner,
-    Question,
-)
-from wire.sealing import SLOT_BYTES, seal
+from wire.keys import DeviceKeys
+from wire.sealing import SLOT_BYTES
 
 HOUSEHOLDS = 400
 SPAWN = multiprocessing.get_context("spawn")
@@ -111,24 +91,16 @@ def _prepare(config: Path, folder: Path, alerts: int) -> None:
 
     startup.initialise(config)
     from escalation import desk
-    from escalation.models import Device
+    from scripts.benchmarks.delivery.desk import enroll
 
-    now = datetime.now(UTC)
-    public = desk.identity().keys.public()
-    homes = [DeviceKeys.create() for _ in range(min(HOUSEHOLDS, alerts))]
-    Device.objects.bulk_create(
-        Device(
-            device_id=home.device_id,
-            public_keys=home.public().to_json(),
-            enrolled_at=now,
-        )
-        for home in homes
-    )
+    devices = [DeviceKeys.create() for _ in range(min(HOUSEHOLDS, alerts))]
+    homes = enroll(desk.identity().keys, devices)
+    alert = homes[0].alert(datetime.now(UTC))
     with (folder / "envelopes").open("wb") as file:
         for number in range(alerts):
             home = homes[number % len(homes)]
-            file.write(bytes.fromhex(home.device_id))
-            file.write(_sealed(home, 1 + number // len(homes), public, now))
+            file.write(bytes.fromhex(home.device.device_id))
+            file.write(home.sealed(alert, uuid.uuid4().hex, sequence=1 + number // len(homes)))
 
 
 def _take_in(config: Path, folder: Path, number: int, workers: int, start: Barrier) -> None:
@@ -175,66 +147,6 @@ def _count(config: Path, folder: Path) -> None:
     from escalation.models import Case
 
     (folder / "cases.json").write_text(json.dumps(Case.objects.count()), encoding="ascii")
-
-
-def _sealed(home: DeviceKeys, sequence: int, desk: PublicKeys, now: datetime) -> bytes:
-    return seal(
-        _alert(now),
-        direction=Direction.UP,
-        device=home.device_id,
-        message_id=uuid.uuid4().hex,
-        epoch=1,
-        sequence=sequence,
-        sender=home,
-        recipient=desk,
-    )
-
-
-def _alert(now: datetime) -> Alert:
-    lines = (
-        (CheckName.LINK, Finding.LINK_STEADY),
-        (CheckName.CLOCK, Finding.CLOCK_SYNCED),
-        (CheckName.TANK, Finding.TANK_PLAUSIBLE),
-        (CheckName.FLOW, Finding.FLOW_PLAUSIBLE),
-        (CheckName.HEATING, Finding.HEATING_PLAUSIBLE),
-    )
-    return Alert(
-        change=RoutineChange(
-            kind=RoutineKind.SILENCE,
-            since=now - timedelta(days=2),
-            noticed_at=now - timedelta(hours=7),
-            measure=Measure.HOURS_WITHOUT_BREW,
-            observed=52.0,
-            usual=31.0,
-            compared_days=42,
-            last_brew_at=now - timedelta(days=2, hours=2),
-            timezone="Europe/Paris",
-        ),
-        device_check=DeviceCheck(
-            verdict=Verdict.SOUND,
-            checked_at=now - timedelta(minutes=20),
-            evidence=tuple(
-                Evidence(check=check, verdict=Verdict.SOUND, finding=finding)
-                for check, finding in lines
-            ),
-        ),
-        question=Question(
-            outcome=Asked.NO_ANSWER,
-            asked_at=now - timedelta(hours=6),
-            waited_h=4.0,
-            channels=("page", "light"),
-        ),
-        owner=Owner(call_me="Madeleine", language=Language.FR, contact="+33 1 99 00 12 34"),
-        machine=Machine(model="Reference machine", firmware="1.0.0"),
-        consent=ConsentReference(
-            record_id="consent-1",
-            record_hash="a1" * 32,
-            notice_id="notice-2026-01",
-            purposes=("learn_routine", "device_health", "care_alert", "contact_me"),
-            valid_until=now + timedelta(days=180),
-        ),
-        ledger_head="5e" * 32,
-    )
 
 
 @contextmanager

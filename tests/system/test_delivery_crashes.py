@@ -5,10 +5,12 @@ guard taken away, and must then be another number.
 """
 
 import random
+from pathlib import Path
 
 import pytest
 
 from scripts.benchmarks.delivery.crashes import Crashes, crashes
+from scripts.benchmarks.delivery.disks import Disks, Side, can_refuse, disks
 from scripts.benchmarks.delivery.guards import Guard
 from scripts.benchmarks.delivery.recorded_disk import (
     Create,
@@ -18,7 +20,8 @@ from scripts.benchmarks.delivery.recorded_disk import (
     Sync,
     Write,
 )
-from scripts.benchmarks.delivery.refusals import Refusals, refusals
+from scripts.benchmarks.delivery.refusals import Refusal, Refusals, refusals
+from tests.peers.brokers import needs_mosquitto
 
 STATES = 300
 
@@ -57,8 +60,24 @@ def test_a_disk_that_refuses_and_recovers_costs_nothing_that_was_promised(seed: 
     assert found == Refusals(episodes=30, refused_commits=found.refused_commits)
 
 
-def test_without_one_transaction_a_disk_that_refuses_tears_an_alert_apart() -> None:
-    assert refusals(episodes=60, seed=1, guard=Guard.TRANSACTION).doubled > 0
+@pytest.mark.parametrize(
+    ("guard", "figure"),
+    [(Guard.TRANSACTION, "doubled"), (Guard.NOTICED, "lost"), (Guard.AGAIN, "stuck")],
+)
+def test_without_its_guard_no_figure_of_a_disk_that_refuses_stays_zero(
+    guard: Guard, figure: str
+) -> None:
+    assert getattr(refusals(episodes=60, seed=1, guard=guard), figure) > 0
+
+
+@needs_mosquitto
+@pytest.mark.skipif(not can_refuse(), reason="needs root and strace, to mount and to trace")
+def test_a_desk_whose_disk_is_full_acknowledges_nothing_and_goes_on_by_itself(
+    tmp_path: Path,
+) -> None:
+    """What it did not take in stays at the device, and makes one case afterwards."""
+    found = disks(tmp_path, [(Side.DESK, Refusal.FULL)])
+    assert found == Disks(episodes=1, refused=1)
 
 
 # ---------------------------------------------------------------------- the disk on paper

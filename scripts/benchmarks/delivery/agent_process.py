@@ -4,8 +4,8 @@
 
 The real store, mailroom and publisher. Each alert that was committed is noted in
 ``committed.log``, with epoch and sequence number, after the commit: what stands there is what
-the device has promised. After SIGTERM it raises no more, and ends when the desk has signed
-for everything.
+the device has promised. Each time that the disk refuses is noted there, too. After SIGTERM
+it raises no more, and ends when the desk has signed for everything.
 """
 
 import argparse
@@ -23,17 +23,18 @@ from pathlib import Path
 from agent.delivery import outbox
 from agent.delivery.mailroom import Mailroom
 from agent.delivery.publisher import Publisher
+from agent.errors import StoreError
 from agent.settings import Broker
 from agent.store import Store
 from scripts.benchmarks.delivery.guards import Guard, without
-from scripts.benchmarks.delivery.household import House, allowed, parcel
+from scripts.benchmarks.delivery.household import House, allowed, now, parcel
 from wire.keys import DeskKeys, DeviceKeys
-from wire.stamps import Stamp
 
 SLOT_S = 0.02
 ALERT_EVERY_S = 0.1
 STEP_S = 0.005
 COMMITTED = "committed.log"
+REFUSED = "refused"
 
 
 def main() -> int:
@@ -53,7 +54,11 @@ def main() -> int:
     with without(args.guard):
         device = Device(args.folder, args.port)
         while not stopping or device.room.unanswered:
-            device.step(raise_alerts=not stopping)
+            try:
+                device.step(raise_alerts=not stopping)
+            except StoreError:
+                # As ``agent.device`` does: what was not committed has not happened.
+                device.note(REFUSED)
             time.sleep(STEP_S)
         device.close()
     return 0
@@ -84,13 +89,11 @@ class Device:
 
     def step(self, *, raise_alerts: bool) -> None:
         """Do what is due."""
-        now = Stamp(
-            utc=datetime.now(UTC), monotonic_s=time.monotonic(), boot_id="bench", synced=True
-        )
-        if raise_alerts and now.monotonic_s >= self._next_alert_s:
-            self._next_alert_s = now.monotonic_s + ALERT_EVERY_S
+        stamp = now()
+        if raise_alerts and stamp.monotonic_s >= self._next_alert_s:
+            self._next_alert_s = stamp.monotonic_s + ALERT_EVERY_S
             self.raise_alert()
-        self.room.step(now, allowed)
+        self.room.step(stamp, allowed)
 
     def close(self) -> None:
         """Let go of the connection and the store."""
@@ -104,7 +107,11 @@ class Device:
             letter = parcel(self._house.alert(at), secrets.token_hex(16))
             self.room.commit(db, letter, at)
             sequence = outbox.highest_sequence(db)
-        os.write(self._log, f"{self.store.epoch} {sequence}\n".encode())
+        self.note(f"{self.store.epoch} {sequence}")
+
+    def note(self, line: str) -> None:
+        """Tell the observer."""
+        os.write(self._log, f"{line}\n".encode())
 
 
 def _soon(low: float, high: float) -> float:

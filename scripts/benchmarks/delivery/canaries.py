@@ -14,6 +14,7 @@ import time
 import types
 import typing
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,7 +35,6 @@ from scripts.benchmarks.delivery.proxy import RecordingProxy
 from wire import topics
 from wire.messages import TYPES, Direction, Message
 from wire.schema import DEFAULT_MAX_LENGTH, MaxLength
-from wire.sealing import seal
 
 WITHIN_S = 20.0
 WORD_LETTERS_MAX = 24
@@ -55,9 +55,17 @@ class Canaries:
 def canaries(folder: Path, *, seed: int) -> Canaries:
     """Send one message of each type and search all that the broker has seen."""
     house, planter = House(), Planter(random.Random(seed))
-    up = [_envelope(house, m, Direction.UP) for m in planter.messages(Direction.UP)]
-    down = [_envelope(house, m, Direction.DOWN) for m in planter.messages(Direction.DOWN)]
-    with Mosquitto(folder, log="all") as broker, RecordingProxy(broker.port) as wire:
+    up, down = (
+        [
+            house.sealed(message, f"{number:032x}", direction=direction)
+            for number, message in enumerate(planter.messages(direction))
+        ]
+        for direction in (Direction.UP, Direction.DOWN)
+    )
+    with (
+        closing(Mosquitto(folder, log="all")) as broker,
+        closing(RecordingProxy(broker.port)) as wire,
+    ):
         _subscribe_and_leave(wire.port, topics.up(house.device.device_id))
         _device_sends(wire.port, house.device.device_id, up)
         _desk_sends(wire.port, house.device.device_id, down)
@@ -121,22 +129,6 @@ class Planter:
         number = self._chance.randrange(10**12, 10**13)
         self.planted.add(str(number).encode())
         return kind(number)
-
-
-def _envelope(house: House, message: Message, direction: Direction) -> bytes:
-    ends = (
-        (house.device, house.desk) if direction is Direction.UP else (house.desk, house.device)
-    )
-    return seal(
-        message,
-        direction=direction,
-        device=house.device.device_id,
-        message_id=f"{id(message):032x}",
-        epoch=1,
-        sequence=1,
-        sender=ends[0],
-        recipient=ends[1].public(),
-    )
 
 
 def _device_sends(port: int, device: str, envelopes: list[bytes]) -> None:

@@ -47,6 +47,7 @@ FILE = "demitasse.db"
 PAGE_BYTES = 4096
 DAMAGED_EVERY = 20
 EPOCH_FILE = {"demitasse.epoch": b"1\n"}
+_HOUSE = House()
 
 
 Promise = frozenset[str]
@@ -113,12 +114,11 @@ class _Device:
         self._together = together
         self._path = folder / FILE
         self._life = life
-        self._house = House()
         self._start()
 
     def _start(self) -> None:
         self._store = Store(self._path)
-        self._room = self._house.room(self._store)
+        self._room = _HOUSE.room(self._store)
 
     def restart(self) -> None:
         """Close the store, which folds its log into the file, and open it again."""
@@ -144,7 +144,7 @@ class _Device:
             self._take_back()
 
     def _raise_alert(self, alert: str) -> None:
-        raise_alert(self._store, self._room, self._house, alert, together=self._together)
+        raise_alert(self._store, self._room, alert, together=self._together)
         self._promise(add={alert})
 
     def _sign(self, alert: str, outcome: Outcome, *, ends: bool) -> None:
@@ -162,7 +162,7 @@ class _Device:
         self._promise(closing=self._life.promises[-1][1])
         with self._store.transaction() as db:
             for gone in outbox.destroy(db, [CARE]):
-                memory.save_concern(db, _concern(self._house, gone, State.KEPT_HOME))
+                memory.save_concern(db, _concern(gone, State.KEPT_HOME))
 
     def _promise(self, add: Set[str] = frozenset(), closing: Set[str] = frozenset()) -> None:
         """From the next operation on, ``add`` is safe, and ``closing`` may be gone."""
@@ -170,13 +170,11 @@ class _Device:
         self._life.promises.append((len(self._life.record), alerts))
 
 
-def raise_alert(
-    opened: Store, room: Mailroom, house: House, alert: str, *, together: bool
-) -> None:
+def raise_alert(opened: Store, room: Mailroom, alert: str, *, together: bool) -> None:
     """Commit an alert and its concern, ``together`` as the agent does, or apart."""
-    concern = _concern(house, alert, State.ALERTED)
+    concern = _concern(alert, State.ALERTED)
     with opened.transaction() as db:
-        room.commit(db, parcel(house.alert(), alert), START)
+        room.commit(db, parcel(_HOUSE.alert(), alert), START)
         if together:
             memory.save_concern(db, concern)
     if not together:
@@ -184,8 +182,8 @@ def raise_alert(
             memory.save_concern(db, concern)
 
 
-def _concern(house: House, alert: str, state: State) -> Concern:
-    return Concern(concern_id=alert, state=state, change=house.alert().change, score=1.0)
+def _concern(alert: str, state: State) -> Concern:
+    return Concern(concern_id=alert, state=state, change=_HOUSE.alert().change, score=1.0)
 
 
 # ---------------------------------------------------------------------------- the states
@@ -221,7 +219,7 @@ def _judge(image: Image, promise: Promise, folder: Path, found: Crashes) -> None
         (folder / name).write_bytes(content)
     found.states += 1
     try:
-        after = Store(folder / FILE)
+        after = Store(folder / FILE, read_through=memory.read_through)
         alerts, concerns = alerts_of(after), concerns_of(after)
         with after.transaction() as db:
             memory.set_meta(db, "alive", 1)

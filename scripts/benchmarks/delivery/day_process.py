@@ -9,7 +9,6 @@ process has written to its store what such a day writes, and nothing else.
 
 import json
 import random
-import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,9 +22,9 @@ from agent.delivery.publisher import Connected, Publisher, PublisherEvent, Taken
 from agent.device import Device
 from agent.durable_file import write_durably
 from agent.identity.desk_pin import write_pin
-from agent.notices import shipped_notices
 from agent.settings import AgentSettings, Broker
-from scripts.benchmarks.delivery.household import House
+from scripts.benchmarks.delivery.household import House, consent_text
+from wire.owner import OwnerLight
 from wire.readings import (
     BREWS_TOTAL,
     BrewFinished,
@@ -44,7 +43,7 @@ LEARNED_DAYS = 42
 FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 FIRST_CUP, LAST_CUP = timedelta(hours=6), timedelta(hours=20)
 MINUTE = timedelta(minutes=1)
-SHIPPED = Path(__file__).parents[3] / "config" / "consent.toml"
+GRANTED = (Purpose.LEARN_ROUTINE, Purpose.DEVICE_HEALTH, Purpose.CARE_ALERT)
 
 
 def main() -> int:
@@ -61,27 +60,35 @@ def main() -> int:
 
 
 class Household:
-    """A device whose machine is a list of readings and whose broker takes everything."""
+    """A device whose machine is a list of readings."""
 
-    def __init__(self, folder: Path, first_day: datetime = FIRST_DAY) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        first_day: datetime = FIRST_DAY,
+        *,
+        house: House | None = None,
+        broker_port: int = 1883,
+        light: OwnerLight | None = None,
+    ) -> None:
         self._first_day = first_day
         self._chance = random.Random(1)
         self._brews = 0
         self._source = _Source()
-        house = House()
+        house = house or House()
         state = folder / "state"
         (state / "keys").mkdir(parents=True)
         write_durably(state / "keys" / "device.json", json.dumps(house.device.to_json()))
         write_pin(state, house.pinned().pin)
         consent = folder / "consent.toml"
-        consent.write_text(_everything_granted(), encoding="utf-8")
+        consent.write_text(consent_text(GRANTED, "Colette"), encoding="utf-8")
         settings = AgentSettings(
             timezone="Europe/Paris",
             state_dir=state,
             consent_file=consent,
             machine_profile=folder / "machine.toml",
             machine_port=None,
-            broker=Broker(host="127.0.0.1", port=1883, tls=None),
+            broker=Broker(host="127.0.0.1", port=broker_port, tls=None),
             slot_s=300,
         )
         machine = Machine(
@@ -94,7 +101,7 @@ class Household:
                 tells=frozenset({Quantity.BOILER_TEMP_C, FlagName.HEATER_ON}),
             ),
             source=self._source,
-            light=None,
+            light=light,
         )
         self.device: Device = build_device(settings, machine, lambda _happening: None)
 
@@ -171,18 +178,6 @@ class TakesEverything(Publisher):
 
     def close(self) -> None:
         """There is nothing to close."""
-
-
-def _everything_granted() -> str:
-    """Return the shipped file with learning, device health and care switched on."""
-    text = SHIPPED.read_text(encoding="utf-8").replace('call_me = ""', 'call_me = "Colette"')
-    for purpose in (Purpose.LEARN_ROUTINE, Purpose.DEVICE_HEALTH, Purpose.CARE_ALERT):
-        notice = next(n for n in shipped_notices()[purpose] if n.language == "fr")
-        yes = rf"[{purpose}]\1on = true" + f'\ni_have_read = "{notice.id}"'
-        lines = rf'\[{purpose}\]((?:\n#.*)*\n)on = false\ni_have_read = ""'
-        text, count = re.subn(lines, yes, text)
-        assert count == 1, purpose
-    return text
 
 
 def _stamp(at: datetime) -> Stamp:

@@ -8,6 +8,7 @@ read from the database file itself, beside the desk and not through it.
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,13 +69,27 @@ def enroll(keys: DeskKeys, devices: Sequence[DeviceKeys]) -> list[House]:
 
 def cases_by_position(database: Path, device: str) -> dict[tuple[int, int], int]:
     """Return how many cases each epoch and sequence number of ``device`` has made."""
-    db = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        rows = db.execute(
-            "SELECT epoch, sequence, count(*) FROM escalation_case WHERE device_id = ?"
-            " GROUP BY epoch, sequence",
-            (device,),
-        )
-        return {(epoch, sequence): made for epoch, sequence, made in rows}
-    finally:
-        db.close()
+    rows = _asked(
+        database,
+        "SELECT epoch, sequence, count(*) FROM escalation_case WHERE device_id = ?"
+        " GROUP BY epoch, sequence",
+        device,
+    )
+    return {(epoch, sequence): made for epoch, sequence, made in rows}
+
+
+def cases(database: Path) -> int:
+    """Return how many cases there are."""
+    [(count,)] = _asked(database, "SELECT count(*) FROM escalation_case")
+    return int(count)
+
+
+def press_out(database: Path) -> None:
+    """Empty the database's log now; a desk that goes on does so within a minute."""
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _asked(database: Path, question: str, *values: str) -> list[tuple[int, ...]]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        return db.execute(question, values).fetchall()

@@ -56,12 +56,11 @@ def _live_and_die(desk: desks.DeskFolder) -> None:
 
 def _work(desk: desks.DeskFolder) -> None:
     """Be one worker, as ``demitasse-desk intake`` runs it."""
-    from escalation import desk_config, main
+    from escalation import desk_config
+    from escalation.broker import post
 
     config = desk_config.load(desk.config)
-    main._run_post(
-        config.broker.for_worker(1), config.intake, lambda: print(os.getpid(), flush=True)
-    )
+    post.run(config.broker.for_worker(1), config.intake, lambda: print(os.getpid(), flush=True))
 
 
 if __name__ == "__main__":

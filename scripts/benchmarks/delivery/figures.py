@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from scripts.benchmarks import intake
@@ -17,7 +17,7 @@ from scripts.benchmarks.delivery.kills import ROOT, Desk
 from scripts.benchmarks.delivery.mosquitto import Mosquitto
 from wire.keys import DeviceKeys
 from wire.messages import Direction
-from wire.sealing import open_sealed, seal
+from wire.sealing import open_sealed
 
 WORKERS = (1, 2)
 SIGNED_WITHIN_S = 60.0
@@ -27,19 +27,10 @@ Figure = dict[str, float]
 def sealing_us(*, rounds: int) -> Figure:
     """Return the microseconds to seal and sign an alert, and to open and verify it."""
     house = House()
-    alert, public = house.alert(), house.desk.public()
+    alert = house.alert()
 
     def sealed() -> bytes:
-        return seal(
-            alert,
-            direction=Direction.UP,
-            device=house.device.device_id,
-            message_id="ab" * 16,
-            epoch=1,
-            sequence=1,
-            sender=house.device,
-            recipient=public,
-        )
+        return house.sealed(alert, "ab" * 16)
 
     envelope, sender = sealed(), house.device.public()
 
@@ -87,8 +78,8 @@ def way_to_the_desk(*, alerts: int) -> Figure:
         folder = Path(name)
         keys = DeviceKeys.create().to_json()
         (folder / "house.json").write_text(json.dumps({"device": keys}))
-        broker = stack.enter_context(Mosquitto(folder / "broker"))
-        desk = stack.enter_context(Desk(folder, broker.port))
+        broker = stack.enter_context(closing(Mosquitto(folder / "broker")))
+        desk = stack.enter_context(closing(Desk(folder, broker.port)))
         device = Device(folder, broker.port)
         times_s = [_signed_after_s(device, 1) for _ in range(alerts)]
         desk.stop_worker()

@@ -8,10 +8,10 @@ replaced here is always one small function of the product, and nothing of the be
 # ruff: noqa: PLC0415
 
 import contextlib
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ class Guard(StrEnum):
     """A concern and its alert are no longer committed together."""
     QUARANTINE = "quarantine"
     """A damaged store is no longer set aside."""
+    NOTICED = "noticed"
+    """A commit that the disk refuses counts as done."""
+    AGAIN = "again"
+    """A disk that has refused once is never tried again."""
     SIGNED_ACK = "signed-ack"
     """The broker's answer is believed: the desk's signature is not waited for."""
     DEDUPE = "dedupe"
@@ -47,10 +51,14 @@ class Guard(StrEnum):
     """Envelopes are filled up and not sealed."""
     ACL = "acl"
     """The broker lets every device send and hear on every topic."""
+    RIGHTS = "rights"
+    """The broker's rules know no desk."""
     CRL = "crl"
     """The broker does not know which certificates were revoked."""
     CERTIFICATE = "certificate"
     """The broker lets in who shows no certificate."""
+    FORGET = "forget"
+    """The desk signs that it has forgotten, and does not."""
     JITTER = "jitter"
     """Devices wait longer and longer, and all of them equally long."""
 
@@ -89,6 +97,37 @@ def _quarantine() -> Patches:
     return (mock.patch.object(store.Store, "_move_aside", refuse),)
 
 
+def _noticed() -> Patches:
+    @contextlib.contextmanager
+    def deaf(self: store.Store) -> Iterator[Any]:
+        with contextlib.suppress(sqlite3.Error):
+            self.reading().execute("BEGIN IMMEDIATE")
+            yield self.reading()
+            self.reading().execute("COMMIT")
+            return
+        self.reading().rollback()
+
+    return (mock.patch.object(store.Store, "transaction", deaf),)
+
+
+def _again() -> Patches:
+    genuine = store.Store.transaction
+    given_up: set[store.Store] = set()
+
+    @contextlib.contextmanager
+    def offended(self: store.Store) -> Iterator[Any]:
+        if self in given_up:
+            raise StoreError("it has refused before")
+        try:
+            with genuine(self) as db:
+                yield db
+        except StoreError:
+            given_up.add(self)
+            raise
+
+    return (mock.patch.object(store.Store, "transaction", offended),)
+
+
 def _signed_ack() -> Patches:
     genuine = mailroom.Mailroom._taken
 
@@ -104,35 +143,32 @@ def _signed_ack() -> Patches:
 
 
 def _dedupe() -> Patches:
-    from escalation.intake.committing import Committing
+    from escalation.broker import outgoing
+    from escalation.intake import opening
 
-    judge, acknowledge = Committing.__init__, Committing._acknowledge
+    acknowledgement = outgoing.acknowledgement
     genuine: dict[str, str] = {}
 
-    def forgetful(self: Any, opened: Any, now: datetime) -> None:
+    def forgetful(*envelope: Any, **ends: Any) -> Any:
         # Every envelope as if it were the first of its kind.
-        judge(self, opened, now)
-        self._known = _Nothing()
-        for one in opened:
-            other = uuid.uuid4().hex
-            genuine[other] = one.header.message_id
-            object.__setattr__(one, "header", replace(one.header, message_id=other))
+        opened = sealing.open_sealed(*envelope, **ends)
+        other = uuid.uuid4().hex
+        genuine[other] = opened.header.message_id
+        return replace(opened, header=replace(opened.header, message_id=other))
 
-    def honest(self: Any, device: Any, opened: Any, outcome: Any) -> None:
-        header = replace(opened.header, message_id=genuine[opened.header.message_id])
-        acknowledge(self, device, replace(opened, header=header), outcome)
+    def honest(device: Any, *, about: str, **rest: Any) -> Any:
+        return acknowledgement(device, about=genuine.get(about, about), **rest)
 
     return (
-        mock.patch.object(Committing, "__init__", forgetful),
-        mock.patch.object(Committing, "_acknowledge", honest),
+        mock.patch.object(opening, "open_sealed", forgetful),
+        mock.patch.object(outgoing, "acknowledgement", honest),
     )
 
 
-class _Nothing(dict[Any, Any]):
-    """Remembers nothing."""
+def _forget() -> Patches:
+    from escalation.intake import incoming
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        return
+    return (mock.patch.object(incoming, "forget", return_value=0),)
 
 
 class _Credulous:
@@ -184,10 +220,13 @@ def _seal() -> Patches:
 _PATCHES = {
     Guard.SYNCHRONOUS: _synchronous,
     Guard.QUARANTINE: _quarantine,
+    Guard.NOTICED: _noticed,
+    Guard.AGAIN: _again,
     Guard.SIGNED_ACK: _signed_ack,
     Guard.DEDUPE: _dedupe,
     Guard.SIGNATURE: _signature,
     Guard.REFUSAL: _refusal,
     Guard.GATE: _gate,
     Guard.SEAL: _seal,
+    Guard.FORGET: _forget,
 }

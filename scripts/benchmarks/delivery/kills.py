@@ -16,21 +16,21 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from scripts.benchmarks.delivery import desk as desks
-from scripts.benchmarks.delivery.agent_process import COMMITTED
+from scripts.benchmarks.delivery.agent_process import COMMITTED, REFUSED
 from scripts.benchmarks.delivery.guards import Guard
 from scripts.benchmarks.delivery.mosquitto import Mosquitto
 from wire.keys import DeviceKeys
 
 ROOT = Path(__file__).parents[3]
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
+"""The benchmarks are in no installed package."""
 READY_WITHIN_S = 60.0
-DRAINED_WITHIN_S = 300.0
+DRAINED_WITHIN_S = 900.0
 LIFE_S = {"agent": (0.05, 0.6), "broker": (0.2, 1.2), "intake": (0.02, 0.5)}
 """How long each lives after it works, drawn evenly: long enough for some alerts to pass."""
 AT_DESK = (Guard.DEDUPE,)
@@ -56,6 +56,7 @@ class Desk:
         self._process = subprocess.Popen(
             _module("desk_process", folder, port, *more),
             cwd=ROOT,
+            env=HERE,
             stdout=subprocess.PIPE,
             stderr=(folder / "desk.log").open("wb"),
             text=True,
@@ -65,7 +66,7 @@ class Desk:
         try:
             self._await_worker(1)
         except TimeoutError as error:
-            self.end()
+            self.close()
             said = (folder / "desk.log").read_text(errors="replace")
             raise TimeoutError(f"{error}:\n{said}") from None
 
@@ -83,25 +84,14 @@ class Desk:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.end()
-
-    def end(self) -> None:
+    def close(self) -> None:
         """End the desk and its worker, which are one session of their own."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def _await_worker(self, count: int) -> None:
-        _until(
+        until(
             lambda: len(self.workers) >= count or self._process.poll() is not None,
             "a worker of the desk's intake",
         )
@@ -129,32 +119,29 @@ class Agent:
 
     def kill(self) -> None:
         """End it in the middle of whatever it does, and start it again."""
-        self._process.kill()
-        self._process.wait()
+        self.close()
         self._start()
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
 
     def drain(self) -> None:
         """Let it raise no more, and wait until the desk has signed for everything."""
         self._process.terminate()
         self._process.wait(DRAINED_WITHIN_S)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         self._process.kill()
         self._process.wait()
 
     def _start(self) -> None:
         before = self._size()
-        self._process = subprocess.Popen(self._command, cwd=ROOT)
+        self._process = subprocess.Popen(self._command, cwd=ROOT, env=HERE)
         try:
-            _until(lambda: self._size() > before, "an alert of the device")
+            until(lambda: self._size() > before, "an alert of the device")
         except TimeoutError:
             self._process.kill()
             raise
@@ -170,9 +157,9 @@ def kills(folder: Path, *, cycles: int, seed: int, guard: Guard | None = None) -
     (folder / "house.json").write_text(json.dumps({"device": keys.to_json()}))
     broken = ("--break", guard) if guard else ()
     with (
-        Mosquitto(folder / "broker") as broker,
-        Desk(folder, broker.port, *(broken if guard in AT_DESK else ())) as desk,
-        Agent(folder, broker.port, *(broken if guard in AT_DEVICE else ())) as agent,
+        closing(Mosquitto(folder / "broker")) as broker,
+        closing(Desk(folder, broker.port, *(broken if guard in AT_DESK else ()))) as desk,
+        closing(Agent(folder, broker.port, *(broken if guard in AT_DEVICE else ()))) as agent,
     ):
         killed = _kill_all(
             {"agent": agent.kill, "broker": broker.restart, "intake": desk.kill_worker},
@@ -180,15 +167,20 @@ def kills(folder: Path, *, cycles: int, seed: int, guard: Guard | None = None) -
             seed=seed,
         )
         agent.drain()
-    log = (folder / COMMITTED).read_text().splitlines()
-    promised = {(int(epoch), int(number)) for epoch, number in map(str.split, log)}
+    promises = promised(folder / COMMITTED)
     cases = desks.cases_by_position(folder / "desk.sqlite3", keys.device_id)
     return Kills(
         cycles=killed,
-        alerts=len(promised),
-        lost=len(promised - cases.keys()),
+        alerts=len(promises),
+        lost=len(promises - cases.keys()),
         doubled=sum(made > 1 for made in cases.values()),
     )
+
+
+def promised(log: Path) -> set[tuple[int, int]]:
+    """Return where the alerts stand that a device has noted as committed."""
+    lines = [line.split() for line in log.read_text().splitlines() if line != REFUSED]
+    return {(int(epoch), int(number)) for epoch, number in lines}
 
 
 def _kill_all(
@@ -218,7 +210,8 @@ def _module(name: str, folder: Path, port: int, *more: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, str(folder), str(port), *more]
 
 
-def _until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait until it is so."""
     deadline = time.monotonic() + READY_WITHIN_S
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,8 @@
-"""A real Mosquitto that can be killed and started again, with all it keeps in one folder."""
+"""A real Mosquitto that can be killed and started again, with all it keeps in one folder.
+
+with closing(Mosquitto(folder)) as broker:
+    ...
+"""
 
 import os
 import pwd
@@ -7,8 +11,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from scripts.first_cup.broker import find_free_port, find_mosquitto
 from wire.options import ConfigError
@@ -70,14 +72,14 @@ class Mosquitto:
                 time.sleep(0.01)
         raise ConfigError(f"mosquitto did not start: see {self.folder}/mosquitto.log")
 
-    def kill(self) -> None:
+    def close(self) -> None:
         """End it in the middle of whatever it does."""
         self._process.kill()
         self._process.wait()
 
     def restart(self) -> None:
         """Kill it, and start it again where it was."""
-        self.kill()
+        self.close()
         self.start()
 
     def stop(self) -> None:
@@ -88,14 +90,3 @@ class Mosquitto:
     def kept(self) -> dict[str, bytes]:
         """Return every file it has written."""
         return {file.name: file.read_bytes() for file in self.folder.iterdir()}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.kill()

@@ -35,6 +35,8 @@ TESTS = {
     ),
 }
 WITHIN_S = 180.0
+BEFORE = dict(os.environ)
+"""As it was before a part of the benchmark opened a desk in this process."""
 SLOW = " and ".join(
     f"not {name}"
     for name in (
@@ -70,7 +72,7 @@ def mutants(*, count: int | None, seed: int, at_once: int = 2) -> Mutants:
         same = ast.unparse(ast.parse((ROOT / file).read_text(encoding="utf-8")))
         if _is_killed((file, Mutant(0, "nothing", same))):
             raise ConfigError(f"{file}: its tests fail as it is: make them pass first")
-    every = [(file, mutant) for file in TESTS for mutant in _mutants_of(ROOT / file)]
+    every = [(file, mutant) for file in TESTS for mutant in mutants_of(ROOT / file)]
     if count is not None:
         every = random.Random(seed).sample(every, min(count, len(every)))
     with ThreadPoolExecutor(max_workers=at_once) as threads:
@@ -120,7 +122,8 @@ _SQL = (
 _SQL_WORDS = ("SELECT", "UPDATE", "DELETE", "INSERT", "WHERE", "IS NULL", " AND ", " IN ")
 
 
-def _mutants_of(file: Path) -> Iterator[Mutant]:
+def mutants_of(file: Path) -> Iterator[Mutant]:
+    """Yield the ways in which ``file`` could be wrong."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     texts = set(_texts_for_people(tree))
     for number, node in enumerate(ast.walk(tree)):
@@ -214,20 +217,21 @@ def _is_killed(found: tuple[str, Mutant]) -> bool:
 
 def _put(folder: Path, file: str, source: str) -> None:
     """Put ``source`` in the place of ``file``, beside links to everything else."""
-    package, name = file.split("/")
-    (folder / package).unlink()
-    (folder / package).mkdir()
-    for each in (ROOT / package).iterdir():
-        if each.name not in (name, "__pycache__"):
-            (folder / package / each.name).symlink_to(each)
-    (folder / package / name).write_text(source, encoding="utf-8")
+    for above in reversed(Path(file).parents[:-1]):
+        (folder / above).unlink()
+        (folder / above).mkdir()
+        for each in (ROOT / above).iterdir():
+            if each.name != "__pycache__":
+                (folder / above / each.name).symlink_to(each)
+    (folder / file).unlink()
+    (folder / file).write_text(source, encoding="utf-8")
 
 
 def _pytest(
     folder: Path, file: str, *options: str, program: tuple[str, ...] = ("-m", "pytest")
 ) -> "subprocess.CompletedProcess[bytes]":
     command = [sys.executable, *program, "-q", "-p", "no:cacheprovider", *options, *TESTS[file]]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**BEFORE, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, timeout=WITHIN_S, check=False
     )

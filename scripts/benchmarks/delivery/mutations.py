@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from scripts.benchmarks.delivery.household import START, House, resolved
 from wire import sealing
 from wire.messages import Direction, Heartbeat, Message
-from wire.sealing import SLOT_BYTES, SealError, open_sealed, seal
+from wire.sealing import SLOT_BYTES, SealError, open_sealed
 
 INSIDE_EVERY = 10
 CLEAR_BYTES = sealing._CLEAR.size
@@ -31,7 +31,7 @@ class Mutations:
 def mutations(*, count: int, seed: int) -> Mutations:
     """Alter ``count`` envelopes and try to open each."""
     chance, house, found = random.Random(seed), House(), Mutations()
-    genuine = [_sealed(house, message) for message in _messages(house)]
+    genuine = [house.sealed(message, "cd" * 16) for message in _messages(house)]
     inside = [_unsealed(house, envelope) for envelope in genuine]
     for number in range(count):
         if number % INSIDE_EVERY == 0:
@@ -54,19 +54,6 @@ def mutations(*, count: int, seed: int) -> Mutations:
 def _messages(house: House) -> list[Message]:
     beat = Heartbeat(sent_at=START, ledger_head="5e" * 32)
     return [house.alert(), resolved("ab" * 16), beat]
-
-
-def _sealed(house: House, message: Message) -> bytes:
-    return seal(
-        message,
-        direction=Direction.UP,
-        device=house.device.device_id,
-        message_id="cd" * 16,
-        epoch=1,
-        sequence=1,
-        sender=house.device,
-        recipient=house.desk.public(),
-    )
 
 
 def _open(house: House, envelope: bytes) -> None:

@@ -1,6 +1,9 @@
 """A wire with an ear: passes TCP on to a broker and keeps every byte, with its time.
 
 What somebody on the way sees, without asking anybody who could be wrong about it.
+
+    with closing(RecordingProxy(broker.port)) as wire:
+        ...
 """
 
 import contextlib
@@ -8,8 +11,6 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 PIECE_BYTES = 65_536
 
@@ -54,17 +55,6 @@ class RecordingProxy:
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
         self._thread.join(timeout=2.0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):

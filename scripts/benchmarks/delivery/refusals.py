@@ -30,7 +30,7 @@ from scripts.benchmarks.delivery.crashes import (
     fast_folder,
     raise_alert,
 )
-from scripts.benchmarks.delivery.guards import Guard
+from scripts.benchmarks.delivery.guards import Guard, without
 from scripts.benchmarks.delivery.household import House, message_id
 from scripts.benchmarks.delivery.recorded_disk import RecordingFile, RecordingVfs
 
@@ -52,10 +52,9 @@ class Refusals:
     episodes: int = 0
     refused_commits: int = 0
     stuck: int = 0
-    """Commits that were refused although the disk was well again."""
+    """Commits and starts that were refused although the disk was well again."""
     lost: int = 0
     doubled: int = 0
-    refused_start: int = 0
 
 
 class _RefusingVfs(RecordingVfs):
@@ -118,20 +117,19 @@ def _live(
     found: Refusals,
 ) -> None:
     promised: set[str] = set()
-    with _refusing_disk() as vfs:
+    with _refusing_disk() as vfs, without(guard):
         opened = Store(folder / FILE)
         # It refuses somewhere in the life that follows, for as long as one to five alerts.
         vfs.begins = vfs.operations + chance.randrange(10 * ALERTS)
         vfs.ends = vfs.begins + chance.randrange(1, 50)
         vfs.refusal = refusal
-        house = House()
-        room = house.room(opened)
+        room = House().room(opened)
         for number in range(ALERTS + 1):
             if number == ALERTS:
                 vfs.refusal = None
             alert, together = message_id(number), guard is not Guard.TRANSACTION
             try:
-                raise_alert(opened, room, house, alert, together=together)
+                raise_alert(opened, room, alert, together=together)
                 promised.add(alert)
             except StoreError:
                 found.refused_commits += 1
@@ -141,7 +139,7 @@ def _live(
     try:
         after = Store(folder / FILE)
     except StoreError:
-        found.refused_start += 1
+        found.stuck += 1
         return
     alerts, concerns = alerts_of(after), concerns_of(after)
     after.close()

@@ -14,7 +14,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,11 +27,10 @@ from agent.delivery.mailroom import Mailroom
 from agent.delivery.publisher import Publisher
 from agent.settings import Broker
 from agent.store import Store
-from scripts.benchmarks.delivery.household import CARE, HASH, House, allowed, parcel
+from scripts.benchmarks.delivery.household import CARE, HASH, House, allowed, now, parcel
 from scripts.benchmarks.delivery.mosquitto import Mosquitto
 from scripts.benchmarks.delivery.proxy import RecordingProxy
 from wire.messages import Withdrawal
-from wire.stamps import Stamp
 
 ALERTS = 4
 SLOT_S = 0.02
@@ -53,10 +52,10 @@ class Withdrawals:
 def withdrawals(folder: Path, *, interleavings: int, seed: int) -> Withdrawals:
     """Take consent back in so many moments."""
     found = Withdrawals()
-    with Mosquitto(folder / "broker") as broker:
+    with closing(Mosquitto(folder / "broker")) as broker:
         for number in range(interleavings):
             chance = random.Random(seed * 1_000_003 + number)
-            with RecordingProxy(broker.port) as wire:
+            with closing(RecordingProxy(broker.port)) as wire:
                 _withdraw_once(folder / f"{number}", broker, wire, chance, found)
             found.interleavings += 1
     return found
@@ -135,13 +134,7 @@ class _Home:
         """Step for so long."""
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
-            now = Stamp(
-                utc=datetime.now(UTC),
-                monotonic_s=time.monotonic(),
-                boot_id="bench",
-                synced=True,
-            )
-            self._room.step(now, self._gate)
+            self._room.step(now(), self._gate)
             time.sleep(0.002)
 
     def close(self) -> None:
@@ -168,7 +161,7 @@ def _something_wrong(broker: Mosquitto, chance: random.Random) -> Iterator[None]
             finally:
                 os.kill(broker.pid, signal.SIGCONT)
         case _:
-            broker.kill()
+            broker.close()
             try:
                 yield
             finally:
