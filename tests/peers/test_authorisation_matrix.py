@@ -67,6 +67,14 @@ def test_without_a_guard_the_count_is_not_zero(
     assert found.unexpected
 
 
+def test_a_desk_that_the_rules_do_not_know_is_missed(tmp_path: Path) -> None:
+    """The other count means something, too."""
+    valid = [Shown.VALID]
+    assert measure(
+        tmp_path, broken="rights", roles=[DESK], shown=valid, protocols=["5"]
+    ).missing
+
+
 def test_what_should_reach_whom_is_written_down_without_the_broker() -> None:
     """The whole list for one protocol, so that the promise itself can be read."""
     allowed = [
