@@ -16,10 +16,9 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from scripts.first_cup.child import Child, ChildError
+from scripts.first_cup.stoppable import Stoppable
 
 READY_WITHIN_S = 10.0
 """Mosquitto answers within 10 ms and rumqttd within 70 ms on two cores; a Pi is slower."""
@@ -54,7 +53,7 @@ def find_mosquitto(path: str | None = None) -> str | None:
     return shutil.which("mosquitto", path=path)
 
 
-class Broker:
+class Broker(Stoppable):
     """A running broker on ``port`` of 127.0.0.1."""
 
     def __init__(
@@ -75,17 +74,6 @@ class Broker:
     def stop(self) -> None:
         """End the broker; may be called twice."""
         self._child.stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def find_free_port() -> int:

@@ -15,8 +15,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
+
+from scripts.first_cup.stoppable import Stoppable
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ class ChildError(Exception):
     """A part of the demonstration could not be started; the message says which and why."""
 
 
-class Child:
+class Child(Stoppable):
     """One running command whose output goes into a log file of its own."""
 
     def __init__(
@@ -88,17 +89,6 @@ class Child:
             # Its session holds whatever it started itself; none of it may stay.
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def _tethered() -> Sequence[str]:

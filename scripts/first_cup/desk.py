@@ -18,11 +18,10 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from scripts.first_cup.child import Child, ChildError
 from scripts.first_cup.steps import Login
+from scripts.first_cup.stoppable import Stoppable
 from wire.messages import Language
 
 COMMAND_WITHIN_S = 60.0
@@ -56,7 +55,7 @@ folder = "keys"
 """
 
 
-class Desk:
+class Desk(Stoppable):
     """A desk with its staff, ready to let a device in and to serve."""
 
     def __init__(
@@ -144,17 +143,6 @@ class Desk:
                 f"demitasse-desk {arguments[0]} took longer than {COMMAND_WITHIN_S:g} s"
             ) from None
         return done.stdout
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def make_password() -> str:

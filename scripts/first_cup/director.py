@@ -24,9 +24,9 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-un
 
 from agent.consents.consent_file import ConsentFile, Purpose, read_consent_file
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import Fault as MachineFault
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import Fault as MachineFault
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from scripts.first_cup import steps
 from scripts.first_cup.broker import Broker
 from scripts.first_cup.desk import Desk

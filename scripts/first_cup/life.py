@@ -19,8 +19,8 @@ from agent.device import Device
 from agent.journal import Journal
 from agent.main import open_machine
 from agent.settings import AgentSettings
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import Fault, SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import Fault, SimulatedMachine
 from scripts.first_cup.child import ChildError
 from scripts.first_cup.virtual_clock import VirtualClock
 

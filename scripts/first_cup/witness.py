@@ -6,19 +6,18 @@ broker's operator.
 """
 
 import threading
-from types import TracebackType
-from typing import Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from scripts.first_cup.child import ChildError
+from scripts.first_cup.stoppable import Stoppable
 from wire import topics
 
 READY_WITHIN_S = 10.0
 
 
-class Witness:
+class Witness(Stoppable):
     """A client of the broker on ``port`` of 127.0.0.1, subscribed to everything."""
 
     def __init__(self, port: int) -> None:
@@ -54,14 +53,3 @@ class Witness:
         leaf = topic.rpartition("/")[2]
         with self._lock:
             self._seen[leaf] = self._seen.get(leaf, 0) + 1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
