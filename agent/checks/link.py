@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from agent.checks.room import HOUR_S, MINUTE_S, Look, Span, doubt, sound, weighed
 from wire.facts import CheckName, Finding
-from wire.readings import FramesMissed, LinkLoss, LinkLost, LinkUp, Reading
+from wire.readings import FramesMissed, LinkLoss, LinkLost, LinkUp, Misread, Reading
 from wire.stamps import Stamp
 
 MISSED_SHARE_PER_HOUR = 20
@@ -21,6 +21,13 @@ UNREADABLE_S = 10 * MINUTE_S
 LOSSES_AN_HOUR = 6
 """A machine is switched off once or twice an hour; a loose plug loses it more often."""
 
+_UNREADABLE = {
+    None: Finding.LINK_UNREADABLE,
+    Misread.INVERTED: Finding.LINK_INVERTED,
+    Misread.OTHER_BAUD: Finding.LINK_OTHER_SPEED,
+}
+"""By what the bytes themselves show."""
+
 
 @dataclass(slots=True)
 class LinkCheck:
@@ -30,6 +37,7 @@ class LinkCheck:
     missed: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=256))
     losses_s: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     unreadable: Span = field(default_factory=Span)
+    because: Misread | None = None
     lossy: Span = field(default_factory=Span)
 
     def receive(self, reading: Reading) -> None:
@@ -39,11 +47,12 @@ class LinkCheck:
             case LinkUp():
                 self.linked = True
                 self.unreadable.hold(False, now_s)
-            case LinkLost(reason=reason):
+            case LinkLost(reason=reason, because=because):
                 if self.linked:
                     self.losses_s.append(now_s)
                 self.linked = False
                 self.unreadable.hold(reason is LinkLoss.UNREADABLE, now_s)
+                self.because = because
             case FramesMissed(count=count):
                 self.missed.append((now_s, count))
         self.lossy.hold(self._missed(now_s) > MISSED_SHARE_PER_HOUR, now_s)
@@ -55,7 +64,8 @@ class LinkCheck:
             unreadable_s = self.unreadable.lasted_s(now_s)
             if self.unreadable.since_s is None:
                 return doubt(CheckName.LINK, Finding.LINK_LOST)
-            return weighed(CheckName.LINK, Finding.LINK_UNREADABLE, unreadable_s / UNREADABLE_S)
+            finding = _UNREADABLE[self.because]
+            return weighed(CheckName.LINK, finding, unreadable_s / UNREADABLE_S)
         missed = self._missed(now_s)
         if missed > MISSED_SHARE_PER_HOUR:
             score = self.lossy.lasted_s(now_s) / LOSSY_S

@@ -8,10 +8,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from agent.consents.consent_file import Purpose
 from wire.messages import Language
+
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ def shipped_notices() -> Mapping[Purpose, tuple[Notice, ...]]:
 
 
 def _load(purpose: Purpose, language: Language) -> Notice:
-    text = files(__name__).joinpath(f"{purpose}.{language}.md").read_text(encoding="utf-8")
+    text = (_HERE / f"{purpose}.{language}.md").read_text(encoding="utf-8")
     return Notice(
         purpose=purpose,
         language=language,

@@ -11,7 +11,7 @@ so that the operator of the broker sees no habit. Its own figure is from the byt
 reading on its live stream (``demitasse live``), which waits for the step before to end, with
 store, scores and all. *Written*: ours is a day of ten brews and a health record a minute,
 counted by the kernel; the others' is what they wrote in these seconds, as if a day were made
-of them.
+of them. *Memory slope* is ours alone: three months on a virtual clock (``device_months``).
 
 On a computer that has other things to do, believe the processor's seconds (``cpu_s_per_min``,
 ``start_cpu_s``) and the medians; ``start_s`` and the 99th percentile are those of a queue.
@@ -22,6 +22,7 @@ import json
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -35,11 +36,10 @@ from scripts.benchmarks.delivery import figures
 from scripts.benchmarks.delivery.mosquitto import Mosquitto
 from scripts.benchmarks.device_cost import cpu_s, watch
 from scripts.benchmarks.device_line import SpeakingLine, as_frame, as_text
-from scripts.benchmarks.device_peers import Program
+from scripts.benchmarks.device_peers import UNIT, Program
 from wire.options import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
-UNIT = ROOT / "config" / "systemd" / "demitasse.service"
 FIRST_WITHIN_S = 60.0
 WARM_UP_S = 5.0
 SAMPLES = 5
@@ -50,6 +50,7 @@ GOALS: Mapping[str, float] = {
     "cpu_s_per_min": 0.8,
     "start_s": 0.35,
     "written_mb_per_day": 10,
+    "memory_slope_kib_per_month": 1,
 }
 Figures = dict[str, Any]
 
@@ -87,9 +88,17 @@ def measure(seconds: float) -> Figures:
                 "thingsboard": _thingsboard(folder, broker.port, seconds),
             }
         finally:
-            broker.kill()
+            broker.close()
+    report["ours"] |= _months()
     report["systemd_exposure"] = exposure(UNIT)
     return report
+
+
+def _months() -> Figures:
+    command = [sys.executable, "-P", "-m", "scripts.benchmarks.device_months"]
+    lived = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    found: Figures = json.loads(lived.stdout)
+    return found
 
 
 def _ours(folder: Path, broker_port: int, seconds: float) -> Figures:
@@ -196,7 +205,7 @@ def exposure(unit: Path) -> float | None:
 
 def _told(report: Figures) -> str:
     lines = [
-        f"{'':<20}{'ours':>10}{'goal':>8}{'bare':>10}{'thingsboard':>13}",
+        f"{'':<28}{'ours':>10}{'goal':>8}{'bare':>10}{'thingsboard':>13}",
         *(_row(report, name, GOALS.get(name)) for name in (*GOALS, "install_mib")),
         _latency_row(report),
         f"exposure of the unit: {report['systemd_exposure']}",
@@ -208,7 +217,7 @@ def _told(report: Figures) -> str:
 
 def _row(report: Figures, name: str, goal: float | None) -> str:
     ours, bare, other = (report[peer].get(name, "") for peer in ("ours", "bare", "thingsboard"))
-    return f"{name:<20}{ours:>10}{goal or '':>8}{bare:>10}{other:>13}"
+    return f"{name:<28}{ours:>10}{goal or '':>8}{bare:>10}{other:>13}"
 
 
 def _latency_row(report: Figures) -> str:
@@ -216,4 +225,4 @@ def _latency_row(report: Figures) -> str:
     for peer in ("ours", "bare", "thingsboard"):
         late = report[peer].get("latency_ms")
         shown.append(f"{late['median']} / {late['p99']}" if late else "")
-    return f"{'latency_ms':<20}{shown[0]:>10}{'2 / 10':>8}{shown[1]:>10}{shown[2]:>13}"
+    return f"{'latency_ms':<28}{shown[0]:>10}{'2 / 10':>8}{shown[1]:>10}{shown[2]:>13}"

@@ -1,5 +1,6 @@
 """What a running process costs, as the kernel counts it from outside."""
 
+import os
 import statistics
 import time
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ def watch(pid: int, *, seconds: float, samples: int) -> Cost:
 def _memory_kib(pid: int) -> dict[str, int]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     return {name: int(size.split()[0]) for name, size in (line.split(":") for line in lines)}
+
+
+def private_kib() -> int:
+    """Return what this process holds that no file and no other process has."""
+    return _memory_kib(os.getpid())["Pss_Anon"]
 
 
 def cpu_s(pid: int) -> float:

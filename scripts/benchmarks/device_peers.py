@@ -15,9 +15,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -27,6 +27,7 @@ from scripts.benchmarks.device_line import KINDS, SpeakingLine, of_temperature
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = ROOT / ".demitasse" / "thingsboard"
+UNIT = ROOT / "config" / "systemd" / "demitasse.service"
 PROFILE = ROOT / "config" / "machines" / "reference.toml"
 OURS = ("agent", "firmware_bridge", "wire")
 GATEWAY_NEEDS = ("thingsboard-gateway", "pyserial")
@@ -44,16 +45,15 @@ class Program:
 
     command: tuple[str, ...]
     folder: Path = ROOT
-    configured_in: Path | None = None
-    """Where the gateway looks for its configuration."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is said to it and to no other."""
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start it, and say nothing."""
-        where = {"TB_GW_CONFIG_DIR": str(self.configured_in)} if self.configured_in else {}
         return subprocess.Popen(
             self.command,
             cwd=self.folder,
-            env={**_environment(), **where},
+            env={**_environment(), **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -78,7 +78,14 @@ def make_home(folder: Path, port: str, broker_port: int) -> Path:
 def ours(config: Path) -> Program:
     """Return how the device is started."""
     module = "scripts.benchmarks.device_home"
-    return Program((sys.executable, "-P", "-m", module, "run", str(config)))
+    words = (sys.executable, "-P", "-m", module, "run", str(config))
+    return Program(words, environment=environment_of(UNIT))
+
+
+def environment_of(unit: Path) -> dict[str, str]:
+    """Return what ``unit`` says to the program that it starts."""
+    said = re.findall(r"(?m)^Environment=(.+)$", unit.read_text(encoding="utf-8"))
+    return dict(word.split("=", 1) for words in said for word in words.split())
 
 
 @contextmanager
@@ -155,7 +162,7 @@ def gateway(folder: Path, port: str, broker_port: int) -> Program:
     logs = {"version": 1, "handlers": {}, "loggers": {}}
     (folder / "logs.json").write_text(json.dumps(logs))
     command = (_gateway_python(), "-m", "thingsboard_gateway.tb_gateway")
-    return Program(command, folder, configured_in=folder)
+    return Program(command, folder, {"TB_GW_CONFIG_DIR": str(folder)})
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 """``./scripts/bench package``: the Debian package in clean systems, from install to purge.
 
-For each system that ``debootstrap`` can make here, two versions of the package are built and
-then, in a root that never saw them: installed, started, upgraded, downgraded and purged. What
-the device has learned and what the maker has written must survive everything but the purge,
-of which nothing must be left. Needs root, debootstrap and, for ARM, qemu-user-static.
+For each system that ``debootstrap`` can make here, two versions of the package are built from
+one copy of this tree, the first of them twice, and looked through by lintian. In a root that
+never saw them they are then installed, started, checked, upgraded, downgraded, given wrong
+things and purged (``package_walk``). What the device has learned and what the maker has
+written must survive everything but the purge, of which nothing must be left. In a system for
+another processor, where everything takes ten times as long, it is installed, started, checked
+and purged. Needs root, debootstrap and, for ARM, qemu-user-static.
 """
 
 import argparse
@@ -12,24 +15,21 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.benchmarks.package_system import EMULATORS, CleanSystem
+from scripts.benchmarks.package_walk import Packages, Walk
 from wire.options import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOTS = ROOT / ".demitasse" / "roots"
 OLD, NEW = "0.0.1", "0.0.2"
-INCLUDED = ("python3", "systemd", "udev", "passwd", "tzdata", "adduser")
-FROM_DEBIAN = {"armhf": ("python3-numpy", "python3-cffi-backend")}
-EMULATORS = {"arm64": "qemu-aarch64", "armhf": "qemu-arm"}
-BINFMT = Path("/proc/sys/fs/binfmt_misc")
-
-Step = Callable[["CleanSystem"], bool]
+SYSTEMS = ("bookworm/amd64", "trixie/amd64", "trixie/arm64", "bookworm/armhf")
+OTHER = {"amd64": "arm64"}
+"""For each processor that needs no emulator, one whose package must be refused there."""
+_NOT_OF_THE_SOURCE = (".*", "__pycache__", "*.egg-info", "dist")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--system",
         action="append",
         metavar="SUITE/ARCH",
-        help="such as bookworm/amd64; may be repeated (default: bookworm and trixie, amd64)",
+        help=f"may be repeated (default: {', '.join(SYSTEMS)})",
     )
 
 
@@ -47,154 +47,98 @@ def run(args: argparse.Namespace) -> int:
     """Build, walk through every system, print; return 1 if a step failed."""
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         raise ConfigError("package: run it as root, after: apt install debootstrap")
-    systems = args.system or ["bookworm/amd64", "trixie/amd64"]
     report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="demitasse-packages-") as name:
-        for system in systems:
-            suite, _slash, arch = system.partition("/")
-            old, new = (_built(arch, version, Path(name) / "one") for version in (OLD, NEW))
-            again = _built(arch, OLD, Path(name) / "two")
-            report[system] = {
-                "package_mb": round(old.stat().st_size / 1e6, 1),
-                "identical_when_built_twice": _sha256(old) == _sha256(again),
-                **CleanSystem.made(suite, arch).walk(old, new),
-            }
+        builder = Builder(Path(name))
+        for system in args.system or SYSTEMS:
+            report[system] = _measured(system, builder)
+            if not args.json:
+                print(f"{system}\n{_told(report[system])}", flush=True)
     if args.json:
         print(json.dumps(report))
+    return int(any(value is False for one in report.values() for value in _leaves(one)))
+
+
+class Builder:
+    """Builds packages of the tree as it is just now, each once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._source = folder / "source"
+        self._built: dict[tuple[str, ...], Path] = {}
+        # Whoever goes on working in the tree changes no package that is being compared.
+        shutil.copytree(ROOT, self._source, ignore=shutil.ignore_patterns(*_NOT_OF_THE_SOURCE))
+        package = ROOT / ".demitasse" / "package"
+        subprocess.run((ROOT / "scripts" / "venv", package, "package"), check=True)
+        self._python = package / "bin" / "python"
+        words = ("git", "-C", str(ROOT), "log", "-1", "--format=%ct")
+        self._epoch = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    def package(self, arch: str, version: str, *, time: str = "first") -> Path:
+        """Return the package of ``version`` for ``arch``, as built for that ``time``."""
+        key = (arch, version, time)
+        if key not in self._built:
+            into = self._folder / time
+            words = ("deb", "--arch", arch, "--version", version, "--out", str(into))
+            subprocess.run(
+                (self._python, "-P", "-m", "scripts.packaging", *words),
+                cwd=self._source,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(self._source),
+                    "SOURCE_DATE_EPOCH": self._epoch.strip(),
+                },
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            self._built[key] = into / f"demitasse_{version}_{arch}.deb"
+        return self._built[key]
+
+
+def _measured(system: str, builder: Builder) -> dict[str, Any]:
+    suite, _slash, arch = system.partition("/")
+    old, again = builder.package(arch, OLD), builder.package(arch, OLD, time="second")
+    clean = CleanSystem.made(suite, arch)
+    if arch in EMULATORS:
+        walked = Walk(clean, Packages(old=old, new=old, foreign=old)).shortly()
     else:
-        for system, figures in report.items():
-            told = ", ".join(f"{step} {_shown(value)}" for step, value in figures.items())
-            print(f"{system}: {told}")
-    return int(any(value is False for one in report.values() for value in one.values()))
+        new, foreign = builder.package(arch, NEW), builder.package(OTHER[arch], OLD)
+        walked = Walk(clean, Packages(old=old, new=new, foreign=foreign)).wholly()
+    return {
+        "package_mb": round(old.stat().st_size / 1e6, 1),
+        "identical_when_built_twice": _sha256(old) == _sha256(again),
+        **_lintian(old),
+        **walked,
+    }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanSystem:
-    """A small Debian in a folder, that programs are run in."""
-
-    folder: Path
-    suite: str
-
-    @classmethod
-    def made(cls, suite: str, arch: str) -> "CleanSystem":
-        """Make it, unless that was done before; for another processor, with an emulator."""
-        folder = ROOTS / f"{suite}-{arch}"
-        if not (folder / "complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            _enable_emulator(arch)
-            included = ",".join((*INCLUDED, *FROM_DEBIAN.get(arch, ())))
-            words = ("debootstrap", f"--arch={arch}", "--variant=minbase")
-            print(f"Making a clean {suite} for {arch}, once …", file=sys.stderr)
-            log = folder.with_suffix(".log")
-            with log.open("wb") as told:
-                made = subprocess.run(
-                    [*words, f"--include={included}", suite, str(folder)],
-                    stdout=told,
-                    stderr=told,
-                    check=False,
-                )
-            if made.returncode != 0:
-                raise ConfigError(f"package: debootstrap failed; all of it is in {log}")
-            (folder / "complete").touch()
-        return cls(folder=folder, suite=suite)
-
-    def walk(self, old: Path, new: Path) -> dict[str, Any]:
-        """Return what held, step by step."""
-        subprocess.run(("mount", "-t", "proc", "proc", self.folder / "proc"), check=False)
-        try:
-            self._run("dpkg", "--purge", "demitasse")
-            return {
-                "installs": self._installs(old),
-                "installed_mb": self._installed_mb(),
-                "answers_and_allows_nothing": self._all_off(),
-                "enabled_for_the_next_start": self._exists(
-                    "etc/systemd/system/multi-user.target.wants/demitasse.service"
-                ),
-                "upgrade_keeps_everything": self._keeps(new),
-                "downgrade_keeps_everything": self._keeps(old),
-                "purge_leaves_nothing": self._purged(),
-            }
-        finally:
-            subprocess.run(("umount", self.folder / "proc"), check=False)
-
-    def _installs(self, package: Path) -> bool:
-        shutil.copy(package, self.folder / "tmp" / "demitasse.deb")
-        return self._run("dpkg", "--install", "/tmp/demitasse.deb").returncode == 0
-
-    def _all_off(self) -> bool:
-        shown = self._run("demitasse", "consent", "show", "--json")
-        answers = [json.loads(line) for line in shown.stdout.splitlines()]
-        return bool(answers) and not any(answer["granted"] for answer in answers)
-
-    def _keeps(self, package: Path) -> bool:
-        mine = self.folder / "etc" / "demitasse" / "conf.d" / "10-maker.toml"
-        mine.write_text('[home]\ntimezone = "Europe/Rome"\n')
-        learned = self.folder / "var" / "lib" / "demitasse" / "learned"
-        learned.write_text("kept")
-        edited = self.folder / "etc" / "demitasse" / "agent.toml"
-        edited.write_text(edited.read_text() + "# edited here\n")
-        return (
-            self._installs(package)
-            and mine.exists()
-            and learned.read_text() == "kept"
-            and "# edited here" in edited.read_text()
-            and self._all_off()
-        )
-
-    def _purged(self) -> bool:
-        if self._run("dpkg", "--purge", "demitasse").returncode != 0:
-            return False
-        left = self._run(
-            "find", "/", "-xdev", "-name", "*demitasse*", "-not", "-path", "/tmp/*"
-        )
-        account = self._run("getent", "passwd", "demitasse")
-        return not left.stdout.strip() and account.returncode != 0
-
-    def _installed_mb(self) -> float:
-        folder = self.folder / "opt" / "demitasse"
-        files = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
-        return round(sum(file.stat().st_size for file in files) / 1e6, 1)
-
-    def _exists(self, name: str) -> bool:
-        return os.path.lexists(self.folder / name)
-
-    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ("chroot", str(self.folder), *words),
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
-        )
-
-
-def _built(arch: str, version: str, into: Path) -> Path:
-    words = ("deb", "--arch", arch, "--version", version, "--out", str(into))
-    subprocess.run(
-        (ROOT / "scripts" / "package", *words), check=True, stdout=subprocess.DEVNULL
-    )
-    return into / f"demitasse_{version}_{arch}.deb"
-
-
-def _enable_emulator(arch: str) -> None:
-    emulator = EMULATORS.get(arch)
-    if emulator is None or (BINFMT / emulator).exists():
-        return
-    if not (BINFMT / "status").exists():
-        subprocess.run(("mount", "-t", "binfmt_misc", "binfmt_misc", str(BINFMT)), check=True)
-    enabled = subprocess.run(("update-binfmts", "--enable", emulator), check=False)
-    if enabled.returncode != 0:
-        raise ConfigError(f"package: for {arch}: apt install qemu-user-static binfmt-support")
+def _lintian(package: Path) -> dict[str, Any]:
+    if shutil.which("lintian") is None:
+        return {"lintian": "skipped: apt install lintian"}
+    words = ("lintian", "--fail-on", "none", "--tag-display-limit", "0", str(package))
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = {letter: [line for line in said if line.startswith(letter)] for letter in "EW"}
+    return {"lintian_has_no_error": not found["E"], "lintian_warnings": len(found["W"])}
 
 
 def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _told(figures: Mapping[str, Any]) -> str:
+    return "\n".join(f"  {step:<40} {_shown(value)}" for step, value in figures.items())
+
+
 def _shown(value: object) -> str:
-    return (
-        {True: "yes", False: "NO"}.get(value, str(value))
-        if isinstance(value, bool)
-        else str(value)
-    )
+    if isinstance(value, Mapping):
+        return "".join(f"\n    {name:<38} {_shown(each)}" for name, each in value.items())
+    words = {True: "yes", False: "NO"}
+    return words[value] if isinstance(value, bool) else str(value)

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,26 @@ demitasse: unusual-interpreter *
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is packed, and the second that every file of the package bears."""
+
+    version: str
+    epoch: int
+
+
 def build(target: Target, version: str, out: Path) -> Path:
     """Write the package of ``version`` for ``target`` into ``out``; return its path."""
     out.mkdir(parents=True, exist_ok=True)
+    release = Release(version, _epoch())
     with tempfile.TemporaryDirectory(prefix="demitasse-package-") as name:
         scratch = Path(name)
         tree = scratch / "payload"
         payload.lay_out(target, tree, scratch)
         shared = scratch / "papers"
-        _write_papers(shared, tree, version)
+        _write_papers(shared, tree, release)
         recipe = scratch / "nfpm.json"
-        recipe.write_text(json.dumps(_recipe(target, version, tree, shared)), encoding="utf-8")
+        recipe.write_text(json.dumps(_recipe(target, release, tree, shared)), encoding="utf-8")
         file = out / f"demitasse_{version}_{target.debian}.deb"
         nfpm = Path(sys.executable).parent / "nfpm"
         words = ("package", "--packager", "deb", "--config", str(recipe), "--target", str(file))
@@ -66,7 +76,7 @@ def build(target: Target, version: str, out: Path) -> Path:
             [nfpm, *words],
             check=True,
             stdout=subprocess.DEVNULL,
-            env={**os.environ, "SOURCE_DATE_EPOCH": str(_epoch())},
+            env={**os.environ, "SOURCE_DATE_EPOCH": str(release.epoch)},
         )
     return file
 
@@ -78,20 +88,20 @@ def project_version() -> str:
 
 
 def _epoch() -> int:
-    """Return the second that every file of the package bears: that of the commit."""
+    """Return the second of the commit, unless somebody has set another."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(given)
     words = ("git", "-C", str(ROOT), "log", "-1", "--format=%ct")
     return int(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
 
 
-def _recipe(target: Target, version: str, tree: Path, shared: Path) -> dict[str, Any]:
-    at = datetime.fromtimestamp(_epoch(), UTC).isoformat().replace("+00:00", "Z")
+def _recipe(target: Target, release: Release, tree: Path, shared: Path) -> dict[str, Any]:
+    at = datetime.fromtimestamp(release.epoch, UTC).isoformat().replace("+00:00", "Z")
     return {
         "name": "demitasse",
         "arch": target.debian,
         "platform": "linux",
-        "version": version,
+        "version": release.version,
         "version_schema": "none",
         "section": "misc",
         "priority": "optional",
@@ -162,17 +172,18 @@ def _config(source: Path, place: str) -> dict[str, Any]:
     return {**_file(source, place), "type": "config|noreplace"}
 
 
-def _write_papers(folder: Path, tree: Path, version: str) -> None:
+def _write_papers(folder: Path, tree: Path, release: Release) -> None:
     """Fill ``folder`` with what belongs under ``/usr/share``."""
     documents = folder / "doc" / "demitasse"
+    version, epoch = release.version, release.epoch
     texts: dict[Path, bytes] = {
-        folder / "man" / "man1" / "demitasse.1.gz": papers.man_page(version, _epoch()),
+        folder / "man" / "man1" / "demitasse.1.gz": papers.man_page(version, epoch),
         folder / "bash-completion" / "completions" / "demitasse": papers.completion("bash"),
         folder / "zsh" / "vendor-completions" / "_demitasse": papers.completion("zsh"),
         folder / "lintian" / "overrides" / "demitasse": _LINTIAN_OVERRIDES.encode(),
         documents / "sbom.cdx.json": papers.bill_of_materials(tree),
         documents / "copyright": papers.copyright_file(tree),
-        documents / "changelog.gz": papers.changelog(version, _epoch()),
+        documents / "changelog.gz": papers.changelog(version, epoch),
     }
     for file, content in texts.items():
         file.parent.mkdir(parents=True, exist_ok=True)

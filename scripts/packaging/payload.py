@@ -155,5 +155,6 @@ def _leave_out(folder: Path) -> None:
 
 
 def _pip(*words: str) -> None:
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
+    # Twice: a place for packages that has none of some library is no news here.
+    quiet = ("--quiet", "--quiet", "--disable-pip-version-check", "--no-input")
     subprocess.run([sys.executable, "-m", "pip", words[0], *quiet, *words[1:]], check=True)

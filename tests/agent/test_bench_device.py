@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.profile import load_profile
-from firmware_bridge.reference import ReferenceDriver
-from scripts.benchmarks import device, device_peers
+from firmware_bridge.reference.driver import ReferenceDriver
+from scripts.benchmarks import device, device_months, device_peers
 from scripts.benchmarks.device_cost import cpu_s, watch
 from scripts.benchmarks.device_line import (
     KINDS,
@@ -28,9 +28,15 @@ from wire.readings import Quantity, Sample
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
 def test_the_unit_leaves_little_open() -> None:
-    found = device.exposure(device.UNIT)
+    found = device.exposure(device_peers.UNIT)
     assert found is not None
     assert found <= 2.0
+
+
+def test_the_device_is_measured_with_what_its_unit_says_to_it() -> None:
+    said = device_peers.environment_of(device_peers.UNIT)
+    assert said["MALLOC_ARENA_MAX"] == "1"
+    assert device_peers.ours(Path("agent.toml")).environment == said
 
 
 def test_a_unit_without_walls_is_found_out(tmp_path: Path) -> None:
@@ -117,3 +123,16 @@ def test_a_gateway_that_cannot_be_installed_is_skipped_with_a_word() -> None:
         "systemd_exposure": 1.5,
     }
     assert device._told(report).splitlines()[-1] == "ThingsBoard gateway skipped: no network"
+
+
+def test_a_device_that_forgets_nothing_would_show_in_its_slope() -> None:
+    assert device_months.a_month([100.0] * 30) == 0
+    assert device_months.a_month([100.0 + day for day in range(30)]) == pytest.approx(30.44)
+
+
+def test_weeks_of_coffee_leave_no_more_in_memory_than_days_do() -> None:
+    """The short form of what ``./scripts/bench device`` watches for months."""
+    private, blocks = device_months.watched(4, 1)
+    _, later = device_months.watched(11, 1)
+    assert private[0] > 1024
+    assert later[-1] - blocks[-1] < 2000

@@ -9,11 +9,11 @@ from agent.checks.device_check import MachineHealth, MachineLimits
 from agent.checks.limits import Told
 from agent.learning.brews import Brew, BrewWatch, Certainty, receive
 from agent.learning.metering import Meter
-from firmware_bridge.bare_machine import BareMachine, Sight
 from firmware_bridge.driver import OWN_DRIVERS, Driver, load_driver
+from firmware_bridge.pins.bare_machine import BareMachine, Sight
 from firmware_bridge.profile import MachineProfile, load_profile, profile_path
-from firmware_bridge.simulated_machine import SimulatedMachine
-from firmware_bridge.simulated_makes import CHOOSING_MS, MAKES, simulated_make
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.simulated_makes import CHOOSING_MS, MAKES, simulated_make
 from wire.facts import CheckName, Verdict
 from wire.readings import Quantity, Reading
 from wire.stamps import Stamp

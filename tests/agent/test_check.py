@@ -30,8 +30,8 @@ from agent.running import hold
 from agent.settings import AgentSettings
 from escalation.authority import local_ca
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.consents import NOTICE_IDS, owner_text
 from tests.agent.examined import (
     PROFILE,

@@ -16,8 +16,8 @@ import pytest
 from agent.giving_back.live_stream import LISTENERS_MAX, LiveStream, Overheard
 from agent.main import main
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.house import Readings
 from wire.readings import BrewStarted, Quantity, Reading, Sample
 from wire.stamps import Stamp

@@ -44,6 +44,7 @@ from wire.readings import (
     LinkLoss,
     LinkLost,
     LinkUp,
+    Misread,
     Quantity,
     Reading,
     Sample,
@@ -326,6 +327,22 @@ def test_bytes_that_never_make_sense_become_a_fault_and_mere_silence_does_not() 
     )
     silent = LinkLost(at=at(10), reason=LinkLoss.SILENT)
     assert found(CheckName.LINK, 30 * DAY_S, silent) == (Verdict.UNKNOWN, Finding.LINK_LOST)
+
+
+@pytest.mark.parametrize(
+    ("because", "finding"),
+    [
+        (Misread.INVERTED, Finding.LINK_INVERTED),
+        (Misread.OTHER_BAUD, Finding.LINK_OTHER_SPEED),
+    ],
+)
+def test_a_line_that_shows_why_it_cannot_be_read_says_so(
+    because: Misread, finding: Finding
+) -> None:
+    lost = LinkLost(at=at(10), reason=LinkLoss.UNREADABLE)
+    # The reason is told as soon as enough bytes have come; the fault began before.
+    known = LinkLost(at=at(60), reason=LinkLoss.UNREADABLE, because=because)
+    assert found(CheckName.LINK, 10 + UNREADABLE_S, lost, known) == (Verdict.FAULTY, finding)
 
 
 def test_a_line_that_stays_bad_becomes_a_fault() -> None:

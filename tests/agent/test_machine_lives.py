@@ -9,7 +9,7 @@ import pytest
 from agent.checks.device_check import MachineHealth, MachineLimits
 from firmware_bridge.driver import load_driver
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.simulated_machine import Fault, SimulatedMachine
+from firmware_bridge.simulation.simulated_machine import Fault, SimulatedMachine
 from wire.facts import Finding, Verdict
 from wire.stamps import Stamp
 

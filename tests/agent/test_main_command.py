@@ -22,8 +22,8 @@ from agent.consents.consent_file import Purpose
 from agent.main import MOUNTED, main
 from agent.store import Store
 from firmware_bridge.profile import load_profile
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.consents import NOTICE_IDS, owner_text
 from tests.agent.house import CARE, House, learn
 from tests.agent.resident import START

@@ -14,7 +14,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin  # type: ignore[import-un
 
 from agent.main import open_machine
 from agent.settings import AgentSettings, load_settings
-from firmware_bridge.gpio_source import GpioSource
+from firmware_bridge.pins.gpio_source import GpioSource
 from firmware_bridge.profile import MACHINES_FOLDER
 from wire.options import ConfigError
 from wire.readings import FlagName, Quantity

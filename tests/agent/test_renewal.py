@@ -14,8 +14,8 @@ from agent.delivery.publisher import Publisher
 from agent.identity import certificates, enrolment
 from agent.identity.desk_pin import PinnedDesk, read_pinned_desk
 from agent.identity.key_files import device_keys
-from agent.identity.renewal import LOOK_EVERY_S, Renewal, tls_of
-from agent.identity.tls import TlsFiles
+from agent.identity.renewal import LOOK_EVERY_S, Renewal
+from agent.identity.tls import TlsFiles, tls_of
 from agent.journal import CertificateRenewed, Trouble
 from agent.settings import Broker, Tls, load_settings
 from escalation.authority import local_ca

@@ -141,3 +141,18 @@ def test_what_was_upgraded_is_there_after_a_power_cut(path: Path, tmp_path: Path
     assert everything(again.reading()) == everything(upgraded.reading())
     again.close()
     upgraded.close()
+
+
+@pytest.mark.parametrize("mend", [True, False])
+def test_a_store_of_a_later_version_is_left_as_it_is(path: Path, *, mend: bool) -> None:
+    """After a downgrade: it is sound, and an empty one would forget consents and alerts."""
+    Store(path).close()
+    db = sqlite3.connect(path)
+    db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    db.execute("CREATE TABLE what_is_new (id INTEGER PRIMARY KEY)")
+    db.close()
+    before = rows(path)
+    with pytest.raises(StoreError, match="nothing was changed: install the later Demitasse"):
+        Store(path, mend=mend)
+    assert (version(path), rows(path)) == (VERSION + 1, before)
+    assert not list(path.parent.glob("*.broken-*"))

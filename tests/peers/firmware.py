@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.reference_frames import Capability, ResetCause
-from firmware_bridge.twin import Inputs
+from firmware_bridge.reference.frames import Capability, ResetCause
+from firmware_bridge.simulation.twin import Inputs
 from scripts.benchmarks.bridge_firmware import FIRMWARE, has_libfuzzer
 
 _SIMAVR_HEADERS = ("/usr/include/simavr", "/usr/local/include/simavr")

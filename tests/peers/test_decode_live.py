@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware_bridge.misbehaving import Misbehaving, Trouble
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.pty_machine import PtyMachine
-from firmware_bridge.simulated_makes import simulated_make
+from firmware_bridge.simulation.misbehaving import Misbehaving, Trouble
+from firmware_bridge.simulation.pty_machine import PtyMachine
+from firmware_bridge.simulation.simulated_makes import simulated_make
 
 PROGRAM = """
 import argparse, sys

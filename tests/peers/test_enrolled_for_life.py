@@ -4,18 +4,13 @@ The desk is the command in processes of its own, behind a proxy that ends TLS; t
 Mosquitto with the shipped configuration; all certificates are the small authority's.
 """
 
-import re
 import signal
-import socket
-import ssl
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,13 +20,14 @@ from agent.identity import certificates
 from agent.identity.certificates import Pair
 from agent.identity.desk_pin import read_pinned_desk
 from agent.identity.key_files import device_keys
-from agent.identity.renewal import tls_of
+from agent.identity.tls import tls_of
 from agent.main import main
 from agent.settings import Broker
 from escalation.authority import local_ca
 from tests.escalation.household import Household
 from tests.escalation.live_desk import LiveDesk, wait_until
 from tests.peers.brokers import mosquitto, needs_mosquitto
+from tests.peers.desk_behind_tls import Console, free_port, proxy
 from tests.peers.test_mosquitto_tls import PLACE, SHIPPED
 from wire.enrolment import NextDeskKeys
 
@@ -52,7 +48,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Set up a desk as docs/makers.md says, with the commands that stand there."""
     folder = tmp_path_factory.mktemp("site")
-    broker_port, https_port = _free_port(), _free_port()
+    broker_port, https_port = free_port(), free_port()
     crl, files = folder / "broker" / "revoked.crl", folder / "broker"
     copy = f"import shutil, sys; shutil.copy(sys.argv[1], {str(crl)!r})"
     authority = (
@@ -77,33 +73,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         running = stack.enter_context(mosquitto(files, conf=conf, port=broker_port))
         console = Console(desk)
         stack.callback(console.stop)
-        stack.enter_context(_proxy(https_port, lambda: console.port, files / "web"))
+        stack.enter_context(proxy(https_port, lambda: console.port, files / "web"))
         yield Site(
             desk=desk,
             folder=folder,
             reload_broker=lambda: running.process.send_signal(signal.SIGHUP),
             restart_desk=console.restart,
         )
-
-
-class Console:
-    """A desk that serves and can be started again, on another port."""
-
-    def __init__(self, desk: LiveDesk) -> None:
-        self._desk = desk
-        self._stack = ExitStack()
-        self.port = 0
-        self.restart()
-
-    def restart(self) -> None:
-        """Stop it if it runs, and start it."""
-        self.stop()
-        serving = self._stack.enter_context(self._desk.serve())
-        self.port = urlsplit(serving.url).port or 0
-
-    def stop(self) -> None:
-        """Stop it if it runs."""
-        self._stack.close()
 
 
 @pytest.fixture(autouse=True)
@@ -272,49 +248,3 @@ def _let_it_end(device: Device, site: Site) -> None:
     public_key = certificates.read_key(key).public_key()
     signed = ca.sign_client(public_key, name, long_ago, timedelta(days=30))
     certificates.swap(device.state_dir, Pair(key, local_ca.pem(signed).decode()))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _proxy(port: int, web: Callable[[], int], pair: Path) -> Iterator[None]:
-    """End TLS before the console, as every desk that others reach needs it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_cert_chain(pair.with_suffix(".crt"), pair.with_suffix(".key"))
-    listener = socket.create_server(("127.0.0.1", port))
-
-    def serve() -> None:
-        while True:
-            try:
-                line = context.wrap_socket(listener.accept()[0], server_side=True)
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-            _carry(line, web())
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
-
-
-def _carry(line: ssl.SSLSocket, web: int) -> None:
-    """Carry one request and its answer."""
-    with line, socket.create_connection(("127.0.0.1", web)) as console:
-        data = line.recv(65536)
-        length = int(re.search(rb"(?i)content-length: (\d+)", data)[1])  # type: ignore[index]
-        while len(data.partition(b"\r\n\r\n")[2]) < length:
-            data += line.recv(65536)
-        console.sendall(data.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
-        while answer := console.recv(65536):
-            line.sendall(answer)

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.pty_machine import LINE_BYTES_MAX, PtyMachine
-from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.reference_codec import encode_frame
-from firmware_bridge.reference_frames import KeepAliveFrame
-from firmware_bridge.serial_source import (
+from firmware_bridge.ports.serial_source import (
     READ_BYTES_MAX,
     REOPEN_AFTER_S,
     UNSENT_BYTES_MAX,
     SerialSource,
 )
-from firmware_bridge.simulated_machine import SimulatedMachine
+from firmware_bridge.profile import load_profile, profile_path
+from firmware_bridge.reference.codec import encode_frame
+from firmware_bridge.reference.driver import ReferenceDriver
+from firmware_bridge.reference.frames import KeepAliveFrame
+from firmware_bridge.simulation.pty_machine import LINE_BYTES_MAX, PtyMachine
+from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from wire.options import ConfigError
 from wire.readings import (
     BrewFinished,

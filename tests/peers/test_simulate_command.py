@@ -15,9 +15,9 @@ import pytest
 
 from firmware_bridge import simulate
 from firmware_bridge.driver import load_driver
+from firmware_bridge.ports.serial_source import SerialSource
 from firmware_bridge.profile import load_profile, profile_path
-from firmware_bridge.reference import ReferenceDriver
-from firmware_bridge.serial_source import SerialSource
+from firmware_bridge.reference.driver import ReferenceDriver
 from wire.options import ConfigError
 from wire.readings import Flag, FlagName, Reading
 from wire.stamps import Stamp

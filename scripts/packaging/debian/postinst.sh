@@ -26,7 +26,7 @@ if [ "$1" = configure ]; then
         fi
     done
 
-    for unit in demitasse.service demitasse-page.socket; do
+    for unit in demitasse.service demitasse-page.socket demitasse-page-home.path; do
         deb-systemd-helper unmask "$unit" > /dev/null || true
         if deb-systemd-helper --quiet was-enabled "$unit"; then
             deb-systemd-helper enable "$unit" > /dev/null || true
@@ -36,7 +36,8 @@ if [ "$1" = configure ]; then
         systemctl --system daemon-reload > /dev/null || true
         udevadm control --reload || true
         udevadm trigger --subsystem-match=tty --subsystem-match=gpio || true
-        deb-systemd-invoke restart demitasse.service demitasse-page.socket > /dev/null || true
+        deb-systemd-invoke restart demitasse.service demitasse-page.socket \
+            demitasse-page-home.path > /dev/null || true
     fi
     if [ -z "$2" ]; then
         echo "Demitasse is installed, and everything is off: nothing is learned or sent."
