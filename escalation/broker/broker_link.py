@@ -162,6 +162,13 @@ class BrokerLink:
         if reason.is_failure:
             self._failure = Refused(f"it refuses the desk: {reason}")
             return
+        if getattr(properties, "SharedSubscriptionAvailable", 1) == 0:
+            # RabbitMQ 4.0 says so, grants the subscription all the same, and brings nothing.
+            self._failure = Refused(
+                f"it has no shared subscriptions, and the desk listens on {SUBSCRIPTION}: "
+                "choose a broker that has them"
+            )
+            return
         client.subscribe(SUBSCRIPTION, qos=1)
 
     def _on_subscribe(

@@ -6,21 +6,28 @@ said once, and not at every try.
 """
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django import db
+from django.conf import settings
 
+from escalation import clock, desk
+from escalation.authority import register, rotation
 from escalation.broker import outgoing
 from escalation.broker.broker_link import BrokerLink, Refused, retry_delay_s
-from escalation.casework import deskwork, unstaffed
-from escalation.clock import computer_now
-from escalation.desk_config import BrokerConfig
+from escalation.casework import deskwork, incidents, unstaffed
+from escalation.desk_config import BrokerConfig, IntakeConfig
 from escalation.desk_keys import DeskIdentity
 from escalation.intake import quarantine, unheard
 from escalation.keeping import restoring, retention
+from escalation.notices import courier
+from escalation.notices import outbox as notices
+from escalation.notices import review as reminders
+from escalation.notices.dead_man import DeadMan
 
 log = logging.getLogger("escalation.broker.post")
 
@@ -49,6 +56,7 @@ class Post:
         clock: Callable[[], datetime],
         stop: threading.Event,
         on_ready: Callable[[], None],
+        dead_man: DeadMan | None = None,
     ) -> None:
         """Keep the arguments; nothing is connected yet."""
         self._config = config
@@ -58,6 +66,7 @@ class Post:
         self._clock = clock
         self._stop = stop
         self._on_ready = on_ready
+        self._dead_man = dead_man or DeadMan("")
         self._tries = 0
         self._listening_since: datetime | None = None
         # Two looks, so that whoever died is told before its second heartbeat is due.
@@ -96,11 +105,12 @@ class Post:
         self._chores_at = time.monotonic() + self._chores_every_s
         now, since = self._clock(), self._listening_since
         name = self._config.client_id
-        unheard.at_work(name, listening_since=since, now=computer_now())
+        unheard.at_work(name, listening_since=since, now=clock.computer_now())
         if self._config.worker > 1:
             return
         deskwork.settle_due(now)
         unstaffed.review(now)
+        incidents.review(now)
         if since is not None:
             self._suspects = unheard.review(
                 now,
@@ -108,11 +118,15 @@ class Post:
                 listening_since=since,
                 before=self._suspects,
             )
+        self._dead_man.look(now, clock.computer_now())
+        reminders.review(now, neglected=self._dead_man.neglected)
         restoring.note_progress()
         if time.monotonic() >= self._tidy_at:
             outgoing.send_unconfirmed_again(now)
             quarantine.let_go_of_old(now)
+            notices.let_go(now)
             more = retention.let_go(now, self._kept_for) >= retention.ROWS_AT_A_TIME
+            retention.press_out()
             self._tidy_at = time.monotonic() + (0.0 if more else TIDY_EVERY_S)
 
     def _chores_without_broker(self) -> None:
@@ -133,3 +147,33 @@ class Post:
         if isinstance(error, db.Error):
             return f"the database does not answer ({error})"
         return f"the broker {self._config.host}:{self._config.port} cannot be used ({error})"
+
+
+def run(broker: BrokerConfig, intake: IntakeConfig, on_ready: Callable[[], None]) -> None:
+    """Be one worker of the intake until a signal ends it; ``on_ready`` is called once."""
+    if broker.worker == 1:
+        register.reapply(settings.CONFIG.authority.folder)
+        rotation.announce(clock.now())
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    told = threading.Event()
+    dead_man = DeadMan(settings.CONFIG.notices.heartbeat_url)
+
+    def ready() -> None:
+        if not told.is_set():
+            told.set()
+            on_ready()
+
+    if broker.worker == 1:
+        courier.start(dead_man, stop)
+    Post(
+        broker,
+        heartbeat=timedelta(seconds=intake.heartbeat_s),
+        kept_for=timedelta(days=intake.closed_days),
+        desk=desk.identity(),
+        clock=clock.now,
+        stop=stop,
+        on_ready=ready,
+        dead_man=dead_man,
+    ).run()

@@ -14,20 +14,22 @@ from django.db import transaction
 
 from escalation.cases import (
     ACCESS_NOTICE_EVERY,
-    HELD_AT_MOST,
-    LEASE,
+    IN_HAND,
     ChoiceNotOffered,
-    ConsentEnded,
     Event,
     LeaseLost,
     Matter,
+    NotForYou,
     SomeoneElseFirst,
     State,
     offered_choices,
 )
-from escalation.casework.deskwork import settle
+from escalation.casework import wishes
+from escalation.casework.danger import require_steps
+from escalation.casework.holding import lease, require_hold, settle_first
 from escalation.casework.moves import apply, tell_owner, write_down
 from escalation.models import Case, CaseEvent, Staff
+from escalation.notices import tallies
 from escalation.team import skills
 from wire import schema
 from wire.messages import Access, Alert, Asked, Choice, Decision, Help, ServiceReport
@@ -72,19 +74,24 @@ def look(case: Case, staff: Staff, *, now: datetime) -> None:
 
 def claim(case: Case, staff: Staff, now: datetime) -> None:
     """Give the case to ``staff`` for one lease. Claiming one's own case changes nothing."""
-    _settle_first(case, now)
+    settle_first(case, now)
     if case.held_at(now):
         if case.holder_id == staff.pk:
             return
         raise SomeoneElseFirst
+    if case.kept_from_id == staff.pk:
+        raise NotForYou
+    waited = now - (case.waits_since or now)
     with transaction.atomic():
+        if case.owner_called:
+            tallies.call_answered(waited)
         apply(
             case,
             Event.CLAIM,
             now=now,
             actor=staff,
             holder=staff,
-            lease_until=_lease(case, staff, now, since=now),
+            lease_until=lease(case, now, since=now),
             fence=case.fence + 1,
         )
 
@@ -94,35 +101,32 @@ def had_before(case: Case, staff: Staff) -> bool:
 
     Any other care case is given by ``next_case``: nobody chooses between people.
     """
-    return CaseEvent.objects.filter(case=case, actor=staff, event=Event.CLAIM).exists()
+    taken = (Event.CLAIM, Event.TAKE_OVER)
+    return CaseEvent.objects.filter(case=case, actor=staff, event__in=taken).exists()
 
 
 def renew(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
     """Let the running claim go on for another lease."""
-    _settle_first(case, now)
-    _require_hold(case, staff, fence, now)
-    skills.require(staff, Matter(case.matter), now)
-    claims = CaseEvent.objects.filter(case=case, event=Event.CLAIM, fence=fence)
-    until = _lease(case, staff, now, since=claims.get().at)
+    settle_first(case, now)
+    require_hold(case, staff, fence, now)
+    skill_ends = skills.require(staff, Matter(case.matter), now)
+    taken = (Event.CLAIM, Event.TAKE_OVER)
+    claims = CaseEvent.objects.filter(case=case, event__in=taken, fence=fence)
+    until = lease(case, now, since=claims.get().at)
+    until = min(until, skill_ends) if skill_ends else until
     running = Case.objects.filter(
-        pk=case.pk, state=State.CLAIMED, holder=staff, fence=fence, lease_until__gt=now
+        pk=case.pk, state__in=IN_HAND, holder=staff, fence=fence, lease_until__gt=now
     )
     if not running.update(lease_until=until):
         raise LeaseLost
     case.lease_until = until
 
 
-def _lease(case: Case, staff: Staff, now: datetime, *, since: datetime) -> datetime:
-    """Return until when a claim that began at ``since`` may run, seen from ``now``."""
-    ends = [now + LEASE, since + HELD_AT_MOST, case.consent_until]
-    skill_ends = skills.valid_until(staff, now) if case.matter == Matter.CARE else None
-    return min([*ends, skill_ends] if skill_ends else ends)
-
-
 def give_back(case: Case, staff: Staff, *, fence: int, now: datetime) -> None:
     """Let the case wait for somebody else."""
-    _settle_first(case, now)
-    _require_hold(case, staff, fence, now)
+    settle_first(case, now)
+    require_hold(case, staff, fence, now)
+    require_steps(case)
     with transaction.atomic():
         apply(
             case,
@@ -143,18 +147,27 @@ def decide(
     choice: Choice,
     reason: str,
     message: str,
+    why_now: str = "",
     now: datetime,
 ) -> None:
     """Record what ``staff`` decided, and send it home with its reason.
 
-    The same decision a second time, from a repeated click, changes nothing.
+    The same decision a second time, from a repeated click, changes nothing. To call outside the
+    owner's hours takes a reason of its own, ``why_now``, which they read as well.
     """
-    _settle_first(case, now)
+    settle_first(case, now)
     if _is_repetition(case, staff, fence, choice):
         return
-    _require_hold(case, staff, fence, now)
+    require_hold(case, staff, fence, now)
     if choice not in choices_of(case):
         raise ChoiceNotOffered(choice)
+    require_steps(case)
+    if (
+        choice is Choice.CALL
+        and case.state != State.TALKING
+        and wishes.outside_hours(case, now)
+    ):
+        message = wishes.with_the_reason(case, message, why_now)
     decision = Decision(
         alert_id=case.alert_id,
         reviewer=staff.first_name,
@@ -187,19 +200,3 @@ def _is_repetition(case: Case, staff: Staff, fence: int, choice: Choice) -> bool
         and case.fence == fence
         and case.choice == choice
     )
-
-
-def _settle_first(case: Case, now: datetime) -> None:
-    settle(case, now)
-    if case.closed_by_event == Event.CONSENT_END:
-        raise ConsentEnded
-
-
-def _require_hold(case: Case, staff: Staff, fence: int, now: datetime) -> None:
-    """Refuse a writer whose claim is not the one that runs now."""
-    if case.decided_by_id is not None and case.decided_by_id != staff.pk:
-        raise SomeoneElseFirst
-    if case.state == State.CLOSED:
-        raise SomeoneElseFirst
-    if not case.held_at(now) or case.holder_id != staff.pk or case.fence != fence:
-        raise LeaseLost

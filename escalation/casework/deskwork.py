@@ -15,7 +15,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from escalation.broker import outgoing
-from escalation.cases import QUEUES, Event, Matter, SomeoneElseFirst, State, move
+from escalation.cases import (
+    ASKING,
+    IN_HAND,
+    UNDECIDED,
+    Event,
+    Matter,
+    SomeoneElseFirst,
+    State,
+    move,
+)
 from escalation.casework.moves import DESK_ROLE, apply, close, write_down
 from escalation.intake.matters import (
     CONTACT_PURPOSE,
@@ -24,9 +33,12 @@ from escalation.intake.matters import (
     Position,
 )
 from escalation.keeping import audit, rows
-from escalation.models import Case, CaseEvent, Device, OwnerReply
+from escalation.models import Case, CaseEvent, ContactRequest, Device, OwnerReply
 from wire import schema
 from wire.messages import Asked, Help
+
+BECAUSE_MAX = 16
+"""Longer than any reason that a device knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +49,8 @@ class Birth:
     new: NewCase
     alert_id: str
     position: Position
+    as_sent: bytes = b""
+    """The message's own JSON, where nothing of it had to be left out."""
 
 
 def open_cases(births: Sequence[Birth], now: datetime) -> list[int]:
@@ -103,7 +117,12 @@ def _case_of(birth: Birth, now: datetime) -> dict[str, Any]:
         "owner_called": birth.new.owner_called,
         "owner_language": message.owner.language.value,
         "verdict": birth.new.verdict.value,
-        "payload": schema.to_plain(message),
+        "payload": rows.Json(birth.as_sent.decode())
+        if birth.as_sent
+        else schema.to_plain(message),
+        "machine_model": message.machine.model,
+        "machine_firmware": message.machine.firmware or "",
+        "noticed": birth.new.noticed,
     }
 
 
@@ -120,10 +139,11 @@ def _way_to_the_queue(matter: Matter) -> tuple[tuple[str, str, str], ...]:
 
 
 @transaction.atomic
-def owner_resolved(case: Case, now: datetime) -> None:
+def owner_resolved(case: Case, now: datetime, *, because: str = "") -> None:
     """Close the case, unless it is decided or closed already: the owner is back."""
-    if case.state in QUEUES or case.state == State.CLAIMED:
+    if case.state in UNDECIDED:
         close(case, Event.OWNER_RESOLVE, now)
+        Case.objects.filter(pk=case.pk).update(resolved_because=because[:BECAUSE_MAX])
 
 
 @transaction.atomic
@@ -136,17 +156,21 @@ def withdraw(case: Case, now: datetime) -> None:
 
 def erase(case: Case) -> None:
     """Empty the case of all that was the household's; who did what and when stays."""
-    case.replies.all().delete()
-    case.hand_overs.all().delete()
+    for words in (case.replies, case.hand_overs, case.apologies, case.emergency_steps):
+        words.all().delete()
+    case.contact_requests.all().delete()
     Case.objects.filter(pk=case.pk).update(
-        payload={}, call_me="", reason="", message="", erased=True
+        payload={}, call_me="", reason="", message="", resolved_because=None, erased=True
     )
 
 
-def forget_contact(case: Case, purposes: AbstractSet[str]) -> None:
+@transaction.atomic
+def forget_contact(case: Case, purposes: AbstractSet[str], now: datetime) -> None:
     """Drop whom these purposes allowed to reach; the case itself goes on."""
     if case.erased:
         return
+    if TRUSTED_PERSON_PURPOSE in purposes and case.state in ASKING:
+        apply(case, Event.PERSON_END, now=now)
     owner = case.payload["owner"]
     if CONTACT_PURPOSE in purposes:
         owner["contact"] = None
@@ -161,6 +185,20 @@ def note_reply(case: Case, text: str, at: datetime, now: datetime, *, felt: bool
     if not case.erased:
         OwnerReply.objects.create(case=case, text=text, replied_at=at, felt=felt)
         write_down(case, Event.REPLY, now=now, from_state=case.state)
+        speak_up(case, now)
+
+
+def speak_up(case: Case, now: datetime) -> None:
+    """Let a person listen to whoever was held and has said something."""
+    if case.state == State.HELD and now < case.consent_until:
+        apply(
+            case,
+            Event.SPEAK_UP,
+            now=now,
+            held_until=None,
+            waits_since=now,
+            comes_first=True,
+        )
 
 
 @transaction.atomic
@@ -171,6 +209,7 @@ def asked_to_be_called(case: Case, message: Help, now: datetime) -> None:
     plain["owner"]["contact"] = message.owner.contact or plain["owner"]["contact"]
     Case.objects.filter(pk=case.pk).update(payload=plain, owner_called=True, waits_since=now)
     write_down(case, Event.REPLY, now=now, from_state=case.state)
+    speak_up(case, now)
 
 
 @transaction.atomic
@@ -181,21 +220,44 @@ def published(pks: Sequence[int], now: datetime) -> None:
             close(case, Event.SENT_HOME, now)
 
 
-@transaction.atomic
 def settle(case: Case, now: datetime) -> None:
     """Apply what the clock alone has decided: a lease or a consent that has ended."""
-    consent_ended = now >= case.consent_until
-    if consent_ended and (case.state in QUEUES or case.state == State.CLAIMED):
+    state = State(case.state)
+    runs = state not in IN_HAND or (case.held_at(now) and state not in ASKING)
+    if runs and now < case.consent_until:
+        return  # Most cases most of the time: nobody waits for a transaction about nothing.
+    with transaction.atomic():
+        _settle(case, state, now)
+
+
+def _settle(case: Case, state: State, now: datetime) -> None:
+    if now >= case.consent_until and state in UNDECIDED:
         close(case, Event.CONSENT_END, now)
-    elif case.state == State.CLAIMED and not case.held_at(now):
-        apply(case, Event.LEASE_END, now=now, holder=None, lease_until=None, waits_since=now)
+    elif state in IN_HAND and not case.held_at(now):
+        apply(
+            case,
+            Event.LEASE_END,
+            now=now,
+            holder=None,
+            lease_until=None,
+            waits_since=now,
+            # A line that broke in the middle of a call is the next one to be picked up.
+            owner_called=case.owner_called or state is State.TALKING,
+        )
+    elif state in ASKING and _request_is_over(case, now):
+        apply(case, Event.PERSON_END, now=now)
+
+
+def _request_is_over(case: Case, now: datetime) -> bool:
+    return case.contact_requests.filter(ended_at=None, until__lte=now).exists()
 
 
 def settle_due(now: datetime) -> None:
     """Settle every case whose lease or consent has ended."""
-    waits = Q(state__in=[*QUEUES, State.CLAIMED])
-    over = Q(consent_until__lte=now) | Q(state=State.CLAIMED, lease_until__lte=now)
-    for case in Case.objects.filter(waits & over):
+    ended = Q(state__in=UNDECIDED, consent_until__lte=now)
+    lapsed = Q(state__in=IN_HAND, lease_until__lte=now)
+    requests = ContactRequest.objects.filter(ended_at=None, until__lte=now)
+    for case in Case.objects.filter(ended | lapsed | Q(pk__in=requests.values("case"))):
         try:
             settle(case, now)
         except SomeoneElseFirst:

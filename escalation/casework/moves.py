@@ -1,24 +1,47 @@
 """How a case moves in the database: by the table of ``cases``, exactly once, written down.
 
-Every move is compare-and-set: the row changes only while state and fence are still what
-was read, and zero changed rows means that somebody else got there first. The audit row and
-the message to the owner belong to the same transaction, which the caller holds.
+Every move is compare-and-set: the row changes only while state, fence and the last line of
+its audit are still what was read. If only somebody's look came between, it is tried again;
+else somebody else got there first. The audit row and the message to the owner belong to the
+same transaction, which the caller holds.
 """
 
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from escalation.broker import outgoing
-from escalation.cases import Event, Matter, Role, SomeoneElseFirst, State, move
+from escalation.cases import ASKING, Event, Matter, Role, SomeoneElseFirst, State, move
+from escalation.keeping import rows
 from escalation.keeping.audit import link
-from escalation.models import Case, CaseEvent, OutgoingMessage, Staff
+from escalation.models import (
+    Case,
+    CaseEvent,
+    ContactRequest,
+    OutgoingMessage,
+    Staff,
+    TakeOver,
+)
 from escalation.team import skills
 from wire.messages import Access, Decision, Note
 
 DESK_ROLE = frozenset({Role.DESK})
 
-TAKES_SKILL = frozenset({Event.CLAIM, Event.DECIDE})
+TAKES_SKILL = frozenset(
+    {
+        *(Event.CLAIM, Event.DECIDE, Event.TALK, Event.TAKE_OVER),
+        *(Event.ASK_PERSON, Event.CONTACT),
+    }
+)
 """What nobody does without a valid skill, whatever page they came from."""
+
+READ = ("state", "fence", "audit_head")
+"""What has to be still as it was read, for a move to happen."""
+
+LOOKS_BETWEEN_MAX = 8
+"""How many looks at a case may come between its reading and its writing."""
 
 
 def close(case: Case, event: Event, now: datetime) -> None:
@@ -41,13 +64,74 @@ def apply(
     roles = DESK_ROLE if actor is None else actor.roles
     after = move(Matter(case.matter), before, event, roles)
     if actor is not None and event in TAKES_SKILL:
-        skills.require(actor, Matter(case.matter), now)
-    unchanged = Case.objects.filter(pk=case.pk, state=before, fence=case.fence)
-    if not unchanged.update(state=after, **changes):
-        raise SomeoneElseFirst
-    # The row is ours until the transaction ends, and so is the last link of its audit.
-    case.refresh_from_db()
-    _append(case, event, now=now, from_state=before, actor=actor, told_owner=told_owner)
+        skill_ends = skills.require(actor, Matter(case.matter), now)
+        if skill_ends and changes.get("lease_until"):
+            changes["lease_until"] = min(changes["lease_until"], skill_ends)
+    line = _line(case, event, now=now, from_state=before, actor=actor, told_owner=told_owner)
+    line.to_state, line.fence = after, changes.get("fence", case.fence)
+    _write(case, line, {**changes, "state": after})
+    _tidy_up(case, before, now)
+    rows.insert(CaseEvent, [_columns(line)])
+
+
+def _write(case: Case, line: CaseEvent, changes: dict[str, Any]) -> None:
+    """Change the row, and bind ``line`` to the last one of its audit, or raise."""
+    for _look_between in range(LOOKS_BETWEEN_MAX):
+        line.link = link(case.audit_head, line.line().facts())
+        if rows.change(case, {**changes, "audit_head": line.link}, while_still=READ):
+            return
+        # Somebody may only have looked: that moves nothing, and is a line of the audit.
+        now_there = Case.objects.filter(pk=case.pk).values_list("state", "fence")
+        if (case.state, case.fence) not in now_there:
+            break
+        case.refresh_from_db()
+    raise SomeoneElseFirst
+
+
+def _tidy_up(case: Case, before: State, now: datetime) -> None:
+    """End what is bound to the state that was left, however it was left."""
+    if before in ASKING and case.state not in ASKING:
+        ContactRequest.objects.filter(case=case, ended_at=None).update(ended_at=now)
+    if before is State.TALKING:
+        TakeOver.objects.filter(case=case).delete()
+
+
+@transaction.atomic
+def apply_many(
+    cases: QuerySet[Case],
+    event: Event,
+    *,
+    now: datetime,
+    actor: Staff | None = None,
+    at_most: int | None = None,
+    **changes: Any,
+) -> list[Case]:
+    """Move these care cases together, by the table, each with its own line of the audit.
+
+    Their rows are locked and read again, and what somebody else is just moving is left out:
+    that is compare-and-set for many. Nobody is told; returns what was moved.
+    """
+    roles = DESK_ROLE if actor is None else actor.roles
+    locked = cases.select_for_update(skip_locked=True).defer("payload").order_by("pk")
+    moved, lines = list(locked[:at_most]), []
+    for case in moved:
+        before = State(case.state)
+        case.state = move(Matter(case.matter), before, event, roles)
+        for name, value in changes.items():
+            setattr(case, name, value)
+        line = _line(case, event, now=now, from_state=before, actor=actor, told_owner=None)
+        case.audit_head = line.link = link(case.audit_head, line.line().facts())
+        lines.append(_columns(line))
+    rows.update(Case, moved, ["state", "audit_head", *(n.removesuffix("_id") for n in changes)])
+    rows.insert(CaseEvent, lines)
+    return moved
+
+
+def _columns(line: CaseEvent) -> dict[str, Any]:
+    return {name: value for name, value in vars(line).items() if name in _LINE_COLUMNS}
+
+
+_LINE_COLUMNS = {field.attname for field in CaseEvent._meta.concrete_fields} - {"id"}
 
 
 def write_down(
@@ -65,10 +149,15 @@ def write_down(
     """
     locked = Case.objects.select_for_update().filter(pk=case.pk)
     case.audit_head = locked.values_list("audit_head", flat=True).get()
-    _append(case, event, now=now, from_state=from_state, actor=actor, told_owner=told_owner)
+    line = _line(
+        case, event, now=now, from_state=from_state, actor=actor, told_owner=told_owner
+    )
+    line.link = link(case.audit_head, line.line().facts())
+    rows.insert(CaseEvent, [_columns(line)])
+    rows.change(case, {"audit_head": line.link}, while_still=())
 
 
-def _append(
+def _line(
     case: Case,
     event: Event,
     *,
@@ -76,8 +165,8 @@ def _append(
     from_state: str,
     actor: Staff | None,
     told_owner: OutgoingMessage | None,
-) -> None:
-    event_row = CaseEvent(
+) -> CaseEvent:
+    return CaseEvent(
         case=case,
         at=now,
         event=event,
@@ -87,10 +176,6 @@ def _append(
         to_state=case.state,
         fence=case.fence,
     )
-    event_row.link = link(case.audit_head, event_row.line().facts())
-    event_row.save()
-    case.audit_head = event_row.link
-    Case.objects.filter(pk=case.pk).update(audit_head=event_row.link)
 
 
 def tell_owner(case: Case, message: Access | Decision | Note, now: datetime) -> OutgoingMessage:

@@ -73,9 +73,14 @@ def _too_late(in_time: timedelta, comes: datetime, now: datetime) -> Q:
 @transaction.atomic
 def _declare(case: Case, comes: datetime | None, now: datetime) -> None:
     told = None
-    if not CaseEvent.objects.filter(case=case, event=Event.NOBODY).exists():
+    if not was_told(case):
         told = tell_owner(case, _note(case, comes, now), now)
     apply(case, Event.NOBODY, now=now, told_owner=told)
+
+
+def was_told(case: Case) -> bool:
+    """Return whether the owner knows already that nobody was there."""
+    return CaseEvent.objects.filter(case=case, event=Event.NOBODY).exists()
 
 
 def _note(case: Case, comes: datetime | None, now: datetime) -> Note:

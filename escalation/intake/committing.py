@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from escalation.broker import outgoing
-from escalation.casework import deskwork
+from escalation.casework import deskwork, finding
 from escalation.casework.deskwork import Birth
 from escalation.intake import hearing, incoming, tombstones
 from escalation.intake.doubts import Doubt
@@ -42,8 +42,11 @@ class Committing:
         self._now = now
         senders = sorted({o.header.device for o in opened})
         ids = [o.header.message_id for o in opened]
+        # Their keys have done their work by now, and are the largest part of the row.
         locked = Device.objects.select_for_update().filter(pk__in=senders).order_by("pk")
+        locked = locked.defer("public_keys")
         self._devices = {device.device_id: device for device in locked}
+        self._called = {pk: device.call_me for pk, device in self._devices.items()}
         self._known: dict[Key, str] = {
             (device, message_id): outcome
             for device, message_id, outcome in Intake.objects.filter(
@@ -85,6 +88,7 @@ class Committing:
         rows.insert(Intake, self._intakes)
         rows.insert(OutgoingMessage, self._acks)
         rows.update(Device, self._devices.values(), _NOTED)
+        finding.keep_up(self._called, self._devices.values())
 
     # ------------------------------------------------------------------ what is new
 
@@ -150,8 +154,8 @@ class Committing:
         about = opened.header.message_id
         outcome = Outcome.REPEATED
         self._write_births()
-        if before == Outcome.REFUSED:
-            outcome = Outcome.REFUSED
+        if before in (Outcome.REFUSED, Outcome.CLOSED):
+            outcome = Outcome(before)
         elif Case.objects.filter(device=device, alert_id=about, closed_at__isnull=False):
             outcome = Outcome.CLOSED
         waits = outgoing.already_waits(device, about, opened.envelope_sha256, "ack")
@@ -219,6 +223,8 @@ class Committing:
                 if newest:
                     device.left_in_peace = incoming.ends_sending(opened.message)
                     device.heartbeat_at = max(device.heartbeat_at or at, at)
+            case messages.GiveBack():
+                pass  # Whoever asks what is known of them has not begun to send again.
             case _ if newest:
                 device.left_in_peace = False
         _alive(device, self._now)
@@ -241,6 +247,7 @@ def _birth(device: Device, opened: Opened, new: NewCase) -> Birth:
         new=new,
         alert_id=header.message_id,
         position=(header.epoch, header.sequence),
+        as_sent=opened.payload if new.message is opened.message else b"",
     )
 
 

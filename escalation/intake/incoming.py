@@ -10,16 +10,32 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from escalation.broker import outgoing
-from escalation.cases import Matter, State
-from escalation.casework import deskwork
+from escalation.cases import UNDECIDED, Matter
+from escalation.casework import deskwork, making_good, named_persons
 from escalation.casework.deskwork import Birth
 from escalation.intake import tombstones
-from escalation.intake.matters import PURPOSE, NewCase, Position
-from escalation.models import Case, Device, Quarantine, Unheard, Withdrawn
+from escalation.intake.matters import (
+    NUDGE_PURPOSE,
+    PURPOSE,
+    TRUSTED_PERSON_PURPOSE,
+    NewCase,
+    Position,
+)
+from escalation.keeping import giving_back
+from escalation.models import (
+    Case,
+    Device,
+    OwnerWishes,
+    Quarantine,
+    Unheard,
+    Withdrawn,
+)
+from escalation.notices import nudges
 from wire import messages
 from wire.facts import Verdict
 from wire.messages import Message, Outcome
 from wire.sealing import Opened
+from wire.words import says_not_heard
 
 HELP_LASTS = timedelta(days=3)
 """Asking for a call is consent for that one call, and not for one next week."""
@@ -44,10 +60,10 @@ def act(device: Device, opened: Opened, now: datetime) -> Outcome:
             _withdraw(device, opened, message, now)
         case messages.Resolved() as message:
             for case in Case.objects.filter(device=device, alert_id=message.alert_id):
-                deskwork.owner_resolved(case, now)
-        case messages.Reply(text=text, replied_at=at) as message:
-            for case in Case.objects.filter(device=device, alert_id=message.alert_id):
-                deskwork.note_reply(case, text, at, now, felt=False)
+                deskwork.owner_resolved(case, now, because=message.reason)
+            nudges.call_off(device, message.alert_id, now)
+        case messages.Reply() as message:
+            _reply(device, opened, message, now)
         case messages.Felt(text=text, felt_at=at) as message:
             for case in Case.objects.filter(device=device, alert_id=message.alert_id):
                 deskwork.note_reply(case, text, at, now, felt=True)
@@ -55,10 +71,20 @@ def act(device: Device, opened: Opened, now: datetime) -> Outcome:
             return _help(device, opened, message, now)
         case messages.Erase():
             _erase(device, opened, now)
+        case messages.GiveBack():
+            giving_back.answer(device, opened.header.message_id, now)
+        case messages.Nudge() as message:
+            return nudges.accept(device, opened, message, now)
         case _:
-            # A sign to a telephone needs a way to send it, which this desk does not have.
             return Outcome.REFUSED
     return Outcome.ACCEPTED
+
+
+def _reply(device: Device, opened: Opened, reply: messages.Reply, now: datetime) -> None:
+    for case in Case.objects.filter(device=device, alert_id=reply.alert_id):
+        deskwork.note_reply(case, reply.text, reply.replied_at, now, felt=False)
+        if says_not_heard(reply.text):
+            making_good.not_heard(case, reply_id=opened.header.message_id, now=now)
 
 
 def _position(opened: Opened) -> Position:
@@ -70,7 +96,7 @@ def _help(device: Device, opened: Opened, message: messages.Help, now: datetime)
         device=device,
         alert_id=message.alert_id or "",
         matter=Matter.CARE,
-        state__in=(State.WAITING, State.CLAIMED),
+        state__in=UNDECIDED,
         payload__has_key="question",
     ).first()
     if known is not None:
@@ -119,15 +145,20 @@ def take_back(
     device: Device, purposes: frozenset[str], position: Position, now: datetime
 ) -> None:
     """Close and empty what was sent under ``purposes`` before ``position``."""
-    for case in Case.objects.filter(device=device):
+    if NUDGE_PURPOSE in purposes:
+        nudges.forget(device)
+    # Locked: what the owner takes back is taken back before whatever staff do next.
+    for case in Case.objects.select_for_update().filter(device=device):
         if (case.epoch, case.sequence) > position:
             continue  # Sent under a consent that was given anew afterwards.
         if PURPOSE[Matter(case.matter)] in purposes:
             deskwork.withdraw(case, now)
         else:
-            deskwork.forget_contact(case, purposes)
+            deskwork.forget_contact(case, purposes, now)
+    if TRUSTED_PERSON_PURPOSE in purposes:
+        named_persons.forget(device)
     if not Case.objects.filter(device=device, erased=False).exists():
-        device.call_me = ""
+        _forget_household(device)
 
 
 def note_withdrawn(
@@ -170,8 +201,16 @@ def forget(device: Device, position: Position, now: datetime) -> int:
     ]
     for case in cases:
         deskwork.withdraw(case, now)
+    nudges.forget(device)
     outgoing.drop_personal(device, now)
     Quarantine.objects.filter(device_id=device.device_id).delete()
     Unheard.objects.filter(device=device).delete()
-    device.call_me = ""
+    _forget_household(device)
     return len(cases)
+
+
+def _forget_household(device: Device) -> None:
+    """Drop what the desk knows beside the cases: name, wishes, whom the owner named."""
+    device.call_me = ""
+    named_persons.forget(device)
+    OwnerWishes.objects.filter(device=device).delete()

@@ -4,13 +4,14 @@ Rules, in this order:
 
 1. Without live consent for exactly this purpose there is no case. A consent that has
    ended, or that the owner took back at a later point of the device's own count, is none.
-2. An alert is a care matter only when its device check says *sound*. Otherwise it is a
+2. Whom the owner took back as somebody to reach, at a later point, is not kept in the case.
+3. An alert is a care matter only when its device check says *sound*. Otherwise it is a
    service matter, needs the purpose of one, and nothing of the household's use is kept.
 
 Pure: the shell brings the time and the withdrawals, and does what is answered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +27,7 @@ PURPOSE: Mapping[Matter, str] = {
 
 CONTACT_PURPOSE = "contact_me"
 TRUSTED_PERSON_PURPOSE = "contact_trusted_person"
+NUDGE_PURPOSE = "nudge_me"
 
 Position = tuple[int, int]
 """Epoch and sequence number: where a message stands in its sender's own count."""
@@ -48,6 +50,17 @@ class NewCase:
     message: Alert | ServiceReport | Help
     consent_until: datetime
     verdict: Verdict
+
+    @property
+    def noticed(self) -> str:
+        """What the machine reports, in one word, or nothing."""
+        match self.message:
+            case Alert(change=change):
+                return change.kind.value
+            case ServiceReport(device_check=check):
+                lines = (*check.faults(), *check.maintenance())
+                return lines[0].finding.value if lines else ""
+        return ""
 
     @property
     def owner_called(self) -> bool:
@@ -73,8 +86,10 @@ def judge(
     consent = message.consent
     if purpose not in consent.purposes or now >= consent.valid_until:
         return None
-    if any(w.purpose in (purpose, None) and position < w.position for w in withdrawals):
+    taken_back = {w.purpose for w in withdrawals if position < w.position}
+    if not taken_back.isdisjoint((purpose, None)):
         return None
+    message = replace(message, owner=without_contacts(message.owner, taken_back))
     if matter is Matter.SERVICE:
         message = without_use(message) if isinstance(message, Alert) else message
         message = replace(message, owner=without_others(message.owner))
@@ -84,6 +99,15 @@ def judge(
         consent_until=consent.valid_until,
         verdict=message.device_check.verdict,
     )
+
+
+def without_contacts(owner: Owner, taken_back: Container[str | None]) -> Owner:
+    """Return the owner without whom these purposes allowed to reach."""
+    if CONTACT_PURPOSE in taken_back:
+        owner = replace(owner, contact=None)
+    if TRUSTED_PERSON_PURPOSE in taken_back:
+        owner = replace(owner, trusted_person=None)
+    return owner
 
 
 def without_others(owner: Owner) -> Owner:

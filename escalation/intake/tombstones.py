@@ -51,7 +51,12 @@ def create(folder: Path) -> None:
 
 def who(device_id: str) -> str:
     """Return the keyed hash that stands for a household."""
-    return hmac.new(_key(_folder()), device_id.encode("ascii"), hashlib.sha256).hexdigest()
+    return keyed_hash(device_id)
+
+
+def keyed_hash(text: str) -> str:
+    """Return a hash by which a text is recognised, and by nobody without the key."""
+    return hmac.new(_key(_folder()), text.encode(), hashlib.sha256).hexdigest()
 
 
 def remember(

@@ -26,11 +26,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
+from escalation.casework import finding
 from escalation.intake import incoming, tombstones
 from escalation.intake.hearing import NOT_COUNTED
 from escalation.intake.tombstones import TakenBack
 from escalation.keeping import desk_epoch
 from escalation.models import CaseEvent, Device
+from escalation.notices import outbox
 from wire.options import ConfigError
 
 log = logging.getLogger("escalation.keeping.restoring")
@@ -118,12 +120,14 @@ def _obey_the_journal(now: datetime) -> int:
     obeyed = 0
     for device in Device.objects.order_by("pk"):
         known = entries.get(tombstones.who(device.device_id), [])
+        called = {device.device_id: device.call_me}
         for entry in known:
             _obey(device, entry, now)
         obeyed += bool(known)
         device.heard_sequence, device.missing, device.missing_since = NOT_COUNTED, [], None
         device.told_desk_epoch = NOT_TOLD
         device.save()
+        finding.keep_up(called, [device])
     return obeyed
 
 
@@ -141,6 +145,7 @@ def _obey(device: Device, entry: TakenBack, now: datetime) -> None:
 def begin_new_life(now: datetime) -> int:
     """Obey what was taken back meanwhile, then take a new epoch."""
     obeyed = _obey_the_journal(now)
+    outbox.begin_anew(now)
     # Last: if the power fails before this, the next start does all of it once more.
     desk_epoch.write(_folder(), replace(desk_epoch.new_life(), audit_rows=_audit_rows()))
     return obeyed

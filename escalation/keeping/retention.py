@@ -4,6 +4,8 @@
 |---|---|
 | the words of a closed case: name, change, contact, decision, replies | ``closed_days`` |
 | the sealed copies of what was sent to a household | as long |
+| which name somebody looked for | as long |
+| how hard a month was for those who work here, which names nobody | as long |
 | who did what with which case, and when: the audit | for ever, without those words |
 | that a message was here, by its id and hash | for ever, so that no replay makes a case |
 
@@ -12,12 +14,13 @@ Computed from the rows each time: a desk that was switched off for a month catch
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from escalation.cases import State
-from escalation.casework import deskwork
+from escalation.casework import deskwork, finding
 from escalation.keeping.audit import is_whole
 from escalation.models import Case, OutgoingMessage
+from escalation.team import effort
 
 ROWS_AT_A_TIME = 100
 """So that nobody at the console waits for it."""
@@ -27,6 +30,8 @@ def let_go(now: datetime, kept_for: timedelta) -> int:
     """Erase what has been kept long enough; return how many rows that were."""
     limit = now - kept_for
     over = Case.objects.filter(state=State.CLOSED, closed_at__lte=limit, erased=False)
+    finding.let_go(limit)
+    effort.let_go(limit)
     emptied = 0
     for case in over.order_by("closed_at")[:ROWS_AT_A_TIME]:
         with transaction.atomic():
@@ -39,6 +44,19 @@ def let_go(now: datetime, kept_for: timedelta) -> int:
         rows.filter(type="ack").delete()  # No line of the audit names one.
         rows.update(envelope=b"", unconfirmed=False)
     return max(emptied, len(old))
+
+
+def press_out() -> None:
+    """Leave nothing of what was erased in SQLite's log; PostgreSQL's goes by its vacuum.
+
+    Whoever reads or writes at this moment is not waited for: the next minute does as well.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            [(patience_ms,)] = cursor.execute("PRAGMA busy_timeout").fetchall()
+            cursor.execute("PRAGMA busy_timeout = 0")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
 
 def broken_cases() -> list[int]:

@@ -6,13 +6,25 @@ what each field makes of its value for the database is Django's business as befo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
 
-AsIs = (str, int, type(None))
+
+class Json(str):
+    """A text that is JSON already, for a column of JSON."""
+
+    __slots__ = ()
+
+
+AsIs = frozenset({str, int, bool, bytes, Json, type(None)})
 """Of exactly these types a value is already what the database takes."""
+
+
+Times = dict[datetime, Any]
+"""What the database takes for a time: most rows of one transaction name the same few."""
 
 
 def fresh_numbers(model: type[Model], count: int) -> list[int]:
@@ -50,36 +62,88 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     ]
     columns = ", ".join(str(field.column) for field in fields)
     defaults = {field.attname: field.get_default() for field in fields}
-    values = [_values(fields, {**defaults, **row}) for row in rows]
+    times: Times = {}
+    values = [_values(fields, {**defaults, **row}, times) for row in rows]
     table = model._meta.db_table
+    one = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if len(values) == 1:
+            cursor.execute(one, values[0])
+        elif connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in values:
                     copy.write_row(row)
         else:
-            places = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)
+            cursor.executemany(one, values)
+
+
+def change(one: Model, changes: Mapping[str, Any], *, while_still: Sequence[str]) -> bool:
+    """Write ``changes`` if the row still has these attributes of ``one``; return whether so.
+
+    This is compare-and-set: of any number who try, one finds the row as it was. Its ``one`` is
+    given the changes as well.
+    """
+    meta, times = one._meta, Times()
+    fields = {field.name: field for field in meta.concrete_fields}
+    changed = [fields[name] for name in changes]
+    assert meta.pk is not None
+    asked = [meta.pk, *(fields[name] for name in while_still)]
+    fresh = {
+        field.attname: value.pk if isinstance(value, Model) else value
+        for field, value in zip(changed, changes.values(), strict=True)
+    }
+    sets = ", ".join(f"{field.column} = %s" for field in changed)
+    asks = " AND ".join(f"{field.column} = %s" for field in asked)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {meta.db_table} SET {sets} WHERE {asks}",
+            (*_values(changed, fresh, times), *_values(asked, vars(one), times)),
+        )
+        found = bool(cursor.rowcount)
+    for name, value in changes.items() if found else ():
+        setattr(one, name, value)
+    return found
 
 
 def update(model: type[Model], objects: Iterable[Model], names: Sequence[str]) -> None:
     """Write these attributes of ``objects``, each found by its primary key."""
     fields = [field for field in model._meta.concrete_fields if field.name in names]
-    sets = ", ".join(f"{field.column} = %s" for field in fields)
-    values = [(*_values(fields, vars(one)), one.pk) for one in objects]
     key = model._meta.pk
     assert key is not None
-    if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {model._meta.db_table} SET {sets} WHERE {key.column} = %s", values
+    times: Times = {}
+    values = [(*_values(fields, vars(one), times), one.pk) for one in objects]
+    if not values:
+        return
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # One statement for all rows: planning each costs more than writing it.
+            columns = [*(str(field.column) for field in fields), "its_key"]
+            sets = ", ".join(f"{column} = new.{column}" for column in columns[:-1])
+            kinds = [*(field.db_type(connection) for field in fields), key.db_type(connection)]
+            cursor.execute(
+                f"UPDATE {table} SET {sets} "
+                f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds)}) "
+                f"AS new ({', '.join(columns)}) WHERE {table}.{key.column} = new.its_key",
+                [list(column) for column in zip(*values, strict=True)],
             )
+        else:
+            sets = ", ".join(f"{field.column} = %s" for field in fields)
+            cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key.column} = %s", values)
 
 
-def _values(fields: Iterable["Field[Any, Any]"], row: Mapping[str, Any]) -> tuple[Any, ...]:
+def _values(
+    fields: Iterable["Field[Any, Any]"], row: Mapping[str, Any], times: Times
+) -> tuple[Any, ...]:
     return tuple(
-        value
-        if type(value := row[field.attname]) in AsIs
-        else field.get_db_prep_save(value, connection)
+        value if type(value := row[field.attname]) in AsIs else _prepared(field, value, times)
         for field in fields
     )
+
+
+def _prepared(field: "Field[Any, Any]", value: Any, times: Times) -> Any:
+    if type(value) is not datetime:
+        return field.get_db_prep_save(value, connection)
+    if value not in times:
+        times[value] = field.get_db_prep_save(value, connection)
+    return times[value]

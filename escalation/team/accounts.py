@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from escalation import clock
+from escalation.entrance import second_factor
 from escalation.models import Staff
 from escalation.team import skills
 from wire.options import ConfigError
@@ -22,6 +23,15 @@ def vouch(username: str) -> datetime:
     if staff is None:
         raise ConfigError(f"staff vouch {username}: there is no reviewer of this login name")
     return skills.vouch(staff, clock.now()).valid_until
+
+
+def reset_second_factor(username: str) -> None:
+    """Ask this person for their password alone, until they set a second factor up again."""
+    staff = Staff.objects.filter(username=username).first()
+    if staff is None:
+        raise ConfigError(f"staff reset-factor {username}: nobody has this login name")
+    if not second_factor.remove(staff, clock.now(), by_operator=True):
+        raise ConfigError(f"staff reset-factor {username}: there is no second factor to reset")
 
 
 def add_staff(

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from escalation.cases import State
+from escalation.cases import IN_HAND, CallRunning, State
 from escalation.casework import acts
 from escalation.models import Case, HandOver, Staff
 from escalation.team import rota, skills
@@ -25,6 +25,8 @@ SHIFT = timedelta(hours=8)
 def arrive(staff: Staff, now: datetime) -> None:
     """Note that ``staff`` is there; being there already changes nothing but a pause."""
     until = staff.here_until
+    if is_here(staff, now):
+        return
     if until is None or until <= now:
         until = rota.there_until(hours_of(staff), now) or now + SHIFT
     _set(staff, here_until=until, paused=False)
@@ -39,10 +41,13 @@ def pause(staff: Staff) -> None:
 def leave(staff: Staff, notes: Mapping[int, str], now: datetime) -> int:
     """Let ``staff`` go home; return how many cases wait for somebody else now.
 
-    ``notes`` has, by the number of the case, what the next person should know.
+    ``notes`` has, by the number of the case, what the next person should know. Whoever is on
+    the line stays until a colleague has taken the call over: ``CallRunning``.
     """
     staff = skills.lock(staff)
     held = list(in_hand(staff, now))
+    if any(case.state == State.TALKING for case in held):
+        raise CallRunning
     for case in held:
         text = notes.get(case.pk, "")
         if text:
@@ -54,7 +59,7 @@ def leave(staff: Staff, notes: Mapping[int, str], now: datetime) -> int:
 
 def in_hand(staff: Staff, now: datetime) -> list[Case]:
     """Return what ``staff`` holds, the oldest first."""
-    held = Case.objects.filter(state=State.CLAIMED, holder=staff, lease_until__gt=now)
+    held = Case.objects.filter(state__in=IN_HAND, holder=staff, lease_until__gt=now)
     return list(held.order_by("opened_at", "pk"))
 
 
@@ -89,11 +94,16 @@ def next_trained(now: datetime) -> datetime | None:
 
 def hours_of(staff: Staff) -> list[rota.Hours]:
     """Return what ``staff`` has promised."""
-    zone = ZoneInfo(staff.timezone or settings.TIME_ZONE)
+    zone = zone_of(staff)
     return [
         rota.Hours(weekday=row.weekday, begins=row.begins, ends=row.ends, zone=zone)
         for row in staff.rota.all()
     ]
+
+
+def zone_of(staff: Staff) -> ZoneInfo:
+    """Return where ``staff`` is; the desk's own zone for whoever has said nothing."""
+    return ZoneInfo(staff.timezone or settings.TIME_ZONE)
 
 
 def _set(staff: Staff, *, paused: bool, **changes: datetime | None) -> None:

@@ -40,14 +40,16 @@ def next_there(promised: Iterable[Hours], now: datetime) -> datetime | None:
 
 
 def _around(promised: Iterable[Hours], now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield begin and end of what is promised, from yesterday to the end of next week."""
+    """Yield begin and end of what is promised, from yesterday to the week after next."""
     for hours in promised:
         today = now.astimezone(hours.zone).date()
-        for days in range(-1, 9):
+        for days in range(-1, 16):
             day = today + timedelta(days=days)
             if day.weekday() != hours.weekday:
                 continue
             last = day if hours.ends > hours.begins else day + timedelta(days=1)
-            begins = datetime.combine(day, hours.begins, hours.zone)
-            ends = datetime.combine(last, hours.ends, hours.zone)
-            yield begins.astimezone(UTC), ends.astimezone(UTC)
+            begins = datetime.combine(day, hours.begins, hours.zone).astimezone(UTC)
+            ends = datetime.combine(last, hours.ends, hours.zone).astimezone(UTC)
+            # Half an hour that the clocks leap over is nobody's half an hour.
+            if begins < ends:
+                yield begins, ends

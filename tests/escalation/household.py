@@ -29,6 +29,7 @@ from wire.messages import (
     Reply,
     Resolved,
     ServiceReport,
+    TrustedPerson,
     Withdrawal,
 )
 from wire.sealing import Opened, open_sealed, seal
@@ -46,6 +47,9 @@ class Household:
     call_me: str = "Madeleine"
     language: Language = Language.FR
     contact: str | None = "+33 1 99 00 12 34"
+    trusted_person: TrustedPerson | None = None
+    model: str = "Reference machine"
+    firmware: str = "1.0.0"
     purposes: tuple[str, ...] = ALL_PURPOSES
     now: datetime = NOW
     valid_for: timedelta = timedelta(days=180)
@@ -113,7 +117,7 @@ class Household:
                 channels=("page", "light"),
             ),
             owner=self.owner(),
-            machine=Machine(model="Reference machine", firmware="1.0.0"),
+            machine=Machine(model=self.model, firmware=self.firmware),
             consent=self.consent(),
             ledger_head=LEDGER_HEAD,
         )
@@ -166,7 +170,12 @@ class Household:
 
     def owner(self) -> Owner:
         """Return the owner as a message names them."""
-        return Owner(call_me=self.call_me, language=self.language, contact=self.contact)
+        return Owner(
+            call_me=self.call_me,
+            language=self.language,
+            contact=self.contact,
+            trusted_person=self.trusted_person,
+        )
 
     def consent(self) -> ConsentReference:
         """Return the consent under which a message leaves."""
@@ -184,7 +193,7 @@ class Household:
             noticed_at=self.now,
             device_check=self.check(Verdict.FAULTY),
             owner=self.owner(),
-            machine=Machine(model="Reference machine", firmware="1.0.0"),
+            machine=Machine(model=self.model, firmware=self.firmware),
             consent=self.consent(),
             ledger_head=LEDGER_HEAD,
         )

@@ -146,20 +146,21 @@ class LiveDesk:
         """Return households that are enrolled and live now."""
         changes.setdefault("now", datetime.now(UTC))
         homes = [Household(desk=None, **changes) for _ in range(number)]  # type: ignore[arg-type]
-        said = self._ask(ENROL, json.dumps([home.enrolment() for home in homes]))
+        said = self.ask(ENROL, json.dumps([home.enrolment() for home in homes]))
         for home in homes:
             home.desk = PublicKeys.from_json(json.loads(said))
         return homes
 
     def query(self, model: str, field: str) -> list[Any]:
         """Return what the desk's database says, whichever database that is."""
-        return list(json.loads(self._ask(QUERY, json.dumps([model, field]))))
+        return list(json.loads(self.ask(QUERY, json.dumps([model, field]))))
 
     def count(self, model: str) -> int:
         """Return how many rows of ``model`` there are."""
         return len(self.query(model, "pk"))
 
-    def _ask(self, program: str, stdin: str) -> str:
+    def ask(self, program: str, stdin: str) -> str:
+        """Run ``program`` with the configuration as its argument; return what it prints."""
         done = subprocess.run(
             [sys.executable, "-c", program, str(self.config)],
             input=stdin,

@@ -1,18 +1,24 @@
 """The table of case states, walked whole: every pair of every matter, allowed or forbidden."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from escalation.cases import (
     CHOICES,
+    OWNERS_WORD,
     QUEUES,
     SKILL,
     TABLE,
+    UNDECIDED,
     Event,
     ForbiddenMove,
     Matter,
     Role,
     State,
     WrongRole,
+    drawing,
     move,
     offered_choices,
     visible_matters,
@@ -21,8 +27,9 @@ from wire.messages import Choice
 
 R, C, W, S = State.RECEIVED, State.CHECKED, State.WAITING, State.SERVICE
 HELD, DECIDED, CLOSED = State.CLAIMED, State.DECIDED, State.CLOSED
-ALONE = State.UNSTAFFED
-DESK = Role.DESK
+ALONE, WAVE = State.UNSTAFFED, State.HELD
+TALK, ASKED, GO = State.TALKING, State.APPROVAL, State.CONTACTING
+DESK, REVIEWER, SUPERVISOR = Role.DESK, Role.REVIEWER, Role.SUPERVISOR
 
 
 def walk(queue: State, skill: Role) -> dict[tuple[State, Event], tuple[State, Role]]:
@@ -48,10 +55,42 @@ def walk(queue: State, skill: Role) -> dict[tuple[State, Event], tuple[State, Ro
 CARE = {
     **walk(W, Role.REVIEWER),
     (W, Event.NOBODY): (ALONE, DESK),
-    (ALONE, Event.CLAIM): (HELD, Role.REVIEWER),
+    (ALONE, Event.CLAIM): (HELD, REVIEWER),
     (ALONE, Event.OWNER_RESOLVE): (CLOSED, DESK),
     (ALONE, Event.CONSENT_END): (CLOSED, DESK),
     (ALONE, Event.WITHDRAW): (CLOSED, DESK),
+    (W, Event.HOLD): (WAVE, DESK),
+    (ALONE, Event.HOLD): (WAVE, DESK),
+    (WAVE, Event.SPEAK_UP): (W, DESK),
+    (WAVE, Event.HOLD_END): (W, DESK),
+    (WAVE, Event.RELEASE): (W, SUPERVISOR),
+    (WAVE, Event.OWNER_RESOLVE): (CLOSED, DESK),
+    (WAVE, Event.CONSENT_END): (CLOSED, DESK),
+    (WAVE, Event.WITHDRAW): (CLOSED, DESK),
+    (HELD, Event.TALK): (TALK, REVIEWER),
+    (TALK, Event.HANG_UP): (HELD, REVIEWER),
+    (TALK, Event.TAKE_OVER): (TALK, REVIEWER),
+    (TALK, Event.DECIDE): (DECIDED, REVIEWER),
+    (TALK, Event.LEASE_END): (W, DESK),
+    (TALK, Event.OWNER_RESOLVE): (CLOSED, DESK),
+    (TALK, Event.CONSENT_END): (CLOSED, DESK),
+    (TALK, Event.WITHDRAW): (CLOSED, DESK),
+    (HELD, Event.ASK_PERSON): (ASKED, REVIEWER),
+    (ASKED, Event.APPROVE): (GO, SUPERVISOR),
+    (ASKED, Event.REFUSE): (HELD, SUPERVISOR),
+    (ASKED, Event.PERSON_END): (HELD, DESK),
+    (ASKED, Event.GIVE_BACK): (W, REVIEWER),
+    (ASKED, Event.LEASE_END): (W, DESK),
+    (ASKED, Event.OWNER_RESOLVE): (CLOSED, DESK),
+    (ASKED, Event.CONSENT_END): (CLOSED, DESK),
+    (ASKED, Event.WITHDRAW): (CLOSED, DESK),
+    (GO, Event.CONTACT): (HELD, REVIEWER),
+    (GO, Event.PERSON_END): (HELD, DESK),
+    (GO, Event.GIVE_BACK): (W, REVIEWER),
+    (GO, Event.LEASE_END): (W, DESK),
+    (GO, Event.OWNER_RESOLVE): (CLOSED, DESK),
+    (GO, Event.CONSENT_END): (CLOSED, DESK),
+    (GO, Event.WITHDRAW): (CLOSED, DESK),
 }
 ALLOWED = {
     Matter.CARE: CARE,
@@ -94,6 +133,47 @@ def test_every_case_can_come_to_its_end(matter: Matter) -> None:
     }:
         ends |= more
     assert {m.to for m in TABLE[matter].values()} | {State.RECEIVED} <= ends
+
+
+def test_the_owners_word_ends_a_case_wherever_it_is() -> None:
+    """From every state that is not decided, and withdrawal from that one, too."""
+    for matter in Matter:
+        reachable = {found.to for found in TABLE[matter].values()} - {C, CLOSED, DECIDED}
+        assert reachable <= UNDECIDED
+        for state in reachable:
+            assert {TABLE[matter][state, event].to for event in OWNERS_WORD} == {CLOSED}
+        assert TABLE[matter][DECIDED, Event.WITHDRAW].to is CLOSED
+
+
+def test_a_named_person_is_reached_by_one_way_alone() -> None:
+    """Asked by a reviewer, approved by a supervisor: no other move leads to the contact."""
+    for matter in Matter:
+        contacting = {key: m for key, m in TABLE[matter].items() if key[1] is Event.CONTACT}
+        into = {key: m for key, m in TABLE[matter].items() if m.to is GO}
+        if matter is Matter.CARE:
+            assert list(contacting) == [(GO, Event.CONTACT)]
+            assert {key: m.role for key, m in into.items()} == {
+                (ASKED, Event.APPROVE): SUPERVISOR
+            }
+        else:
+            assert (contacting, into) == ({}, {})
+
+
+def test_a_call_is_never_given_back() -> None:
+    """Whoever is on the line decides, hangs up, or is taken over from."""
+    leaving = {event for state, event in TABLE[Matter.CARE] if state is TALK}
+    assert Event.GIVE_BACK not in leaving
+    assert leaving == {
+        *(Event.HANG_UP, Event.TAKE_OVER, Event.DECIDE, Event.LEASE_END),
+        *OWNERS_WORD,
+    }
+
+
+def test_the_drawing_in_the_docs_is_that_of_the_table() -> None:
+    """Whoever changes a move changes the drawing: ``cases.drawing`` writes it."""
+    document = Path("docs/case-states.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"```mermaid\n(.*?)\n```", document, re.DOTALL)
+    assert drawn == [drawing(matter) for matter in Matter]
 
 
 def test_closed_is_the_end() -> None:

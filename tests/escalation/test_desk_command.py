@@ -8,6 +8,31 @@ import pytest
 
 from tests.escalation.live_desk import LiveDesk
 
+SET_UP = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from escalation import startup
+startup.start_initialised(Path(sys.argv[1]))
+from escalation.entrance import one_time_codes, second_factor
+from escalation.models import Staff
+camille, now = Staff.objects.get(username="camille"), datetime.now(UTC)
+second_factor.begin(camille, now)
+step = int(now.timestamp() // one_time_codes.STEP_S)
+code = one_time_codes.code_at(second_factor.unconfirmed_secret(camille), step)
+assert second_factor.confirm(camille, code, now)
+"""
+
+LAST_LINE = """
+import sys
+from pathlib import Path
+from escalation import startup
+startup.start_initialised(Path(sys.argv[1]))
+from escalation.entrance.models import EntranceEvent
+line = EntranceEvent.objects.latest("pk")
+print(line.staff.username, line.doing, line.by_operator)
+"""
+
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> LiveDesk:
@@ -81,6 +106,18 @@ def test_the_first_reviewers_are_vouched_for_by_whoever_runs_the_desk(live: Live
     assert "there is no reviewer of this login name" in complaint(
         live, "staff", "vouch", "nobody"
     )
+
+
+def test_a_second_factor_is_reset_by_whoever_runs_the_desk(live: LiveDesk) -> None:
+    """With a line in the audit; of nobody who is not there, and of nobody who has none."""
+    live.staff("camille", "reviewer")
+    reset = ("staff", "reset-factor")
+    assert "nobody has this login name" in complaint(live, *reset, "nobody")
+    assert "no second factor to reset" in complaint(live, *reset, "camille")
+    live.ask(SET_UP, "")
+    assert "password alone" in live.must(*reset, "camille")
+    assert "no second factor to reset" in complaint(live, *reset, "camille")
+    assert live.ask(LAST_LINE, "").split() == ["camille", "reset", "True"]
 
 
 @pytest.mark.parametrize(

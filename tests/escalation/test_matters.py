@@ -8,8 +8,10 @@ from escalation.cases import Matter
 from escalation.intake.matters import Withdrawal, judge, without_use
 from tests.escalation.household import NOW, a_household
 from wire.facts import Verdict
-from wire.messages import Alert, ServiceReport
+from wire.messages import Alert, ServiceReport, TrustedPerson
 from wire.schema import encode
+
+AGATHE = TrustedPerson(name="Agathe", relation="ma fille", channel="06 11 11 11 11")
 
 
 def test_an_alert_with_a_sound_machine_is_a_care_matter() -> None:
@@ -81,3 +83,25 @@ def test_withdrawing_another_purpose_changes_nothing() -> None:
     """Purposes are taken back one by one."""
     withdrawal = Withdrawal(purpose="contact_me", position=(9, 9))
     assert judge(a_household().alert(), position=(1, 1), withdrawals=[withdrawal], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "contact", "person"),
+    [
+        ("contact_me", False, True),
+        ("contact_trusted_person", True, False),
+        ("nudge_me", True, True),
+    ],
+)
+def test_whom_a_later_withdrawal_took_back_is_not_in_the_case(
+    purpose: str, contact: bool, person: bool
+) -> None:
+    """It may come first, and what is still under way holds the contact."""
+    alert = a_household(trusted_person=AGATHE).alert()
+    for position, before in (((1, 1), True), ((1, 5), False), ((1, 9), False)):
+        withdrawal = Withdrawal(purpose=purpose, position=(1, 5))
+        new = judge(alert, position=position, withdrawals=[withdrawal], now=NOW)
+        assert new is not None
+        owner = new.message.owner
+        assert (owner.contact is not None) is (contact or not before)
+        assert (owner.trusted_person is not None) is (person or not before)

@@ -1,6 +1,7 @@
 """Every open case has somebody who is next, and a time that is not over."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -40,6 +41,7 @@ def test_no_open_state_is_forgotten(the_desk: Desk, state: State) -> None:
     case, now = the_desk.care_case(), the_desk.clock()
     staff = the_desk.staff("camille", "reviewer")
     case.state, case.holder, case.lease_until = state, staff, now + LEASE
+    case.held_until = now + LEASE
     step = next_step(case, now)
     assert step is not None
     assert step.at >= now
@@ -54,3 +56,42 @@ def test_when_the_chores_do_not_run_it_is_noticed(the_desk: Desk) -> None:
     assert self_audit.neglected(late) == [case.pk]
     Case.objects.update(waits_since=None)
     assert self_audit.neglected(the_desk.clock()) == [case.pk]
+
+
+@pytest.mark.both_databases
+def test_what_is_not_looked_at_closely_is_surely_in_time(the_desk: Desk) -> None:
+    """The database leaves out most cases; never one that a closer look would find."""
+    case, now = the_desk.care_case(), the_desk.clock()
+    staff = the_desk.staff("camille", "reviewer")
+    times = (None, now - timedelta(days=1), now - timedelta(minutes=30), now)
+    made = [
+        Case(
+            device=case.device,
+            alert_id=f"{number:032d}",
+            matter=case.matter,
+            state=state,
+            epoch=1,
+            sequence=number,
+            opened_at=now - timedelta(days=2),
+            waits_since=since,
+            lease_until=until,
+            held_until=until,
+            holder=staff if has_holder else None,
+            owner_called=called,
+            consent_until=now + timedelta(days=lasts),
+            call_me="Madeleine",
+            owner_language="fr",
+            verdict="sound",
+        )
+        for number, (state, since, until, has_holder, called, lasts) in enumerate(
+            product(sorted(self_audit.OPEN), times, times, (0, 1), (False, True), (-1, 1))
+        )
+    ]
+    Case.objects.bulk_create(made)
+    limit, expected = now - GRACE, []
+    for one in Case.objects.all():
+        step = next_step(one, now)
+        if step is None or step.at < limit:
+            expected.append(one.pk)
+    assert 0 < len(expected) < len(made)
+    assert sorted(self_audit.neglected(now)) == sorted(expected)

@@ -1,0 +1,71 @@
+"""What the desk remembers.
+
+An owner's words (name, change, contact, decision, replies) are kept with the case alone,
+so that a withdrawal erases them in one place. The audit rows of a case say who did what
+and when, hold none of those words, and are never changed: the database itself refuses it.
+"""
+
+from escalation.models.cases import (
+    Apology,
+    Case,
+    CaseEvent,
+    ContactRequest,
+    Effort,
+    EmergencyStep,
+    HandOver,
+    Incident,
+    OwnerReply,
+    TakeOver,
+)
+from escalation.models.columns import DEVICE_ID_LENGTH, MESSAGE_ID_LENGTH, SHA256_LENGTH
+from escalation.models.envelopes import Intake, IntakeWorker, OutgoingMessage, Quarantine
+from escalation.models.homes import (
+    Device,
+    NamedPerson,
+    NameLine,
+    OwnerWishes,
+    Tombstone,
+    Unheard,
+    Withdrawn,
+)
+from escalation.models.people import (
+    PracticeAnswer,
+    RotaHours,
+    Search,
+    Skill,
+    Staff,
+    StaffManager,
+)
+
+__all__ = [
+    "DEVICE_ID_LENGTH",
+    "MESSAGE_ID_LENGTH",
+    "SHA256_LENGTH",
+    "Apology",
+    "Case",
+    "CaseEvent",
+    "ContactRequest",
+    "Device",
+    "Effort",
+    "EmergencyStep",
+    "HandOver",
+    "Incident",
+    "Intake",
+    "IntakeWorker",
+    "NameLine",
+    "NamedPerson",
+    "OutgoingMessage",
+    "OwnerReply",
+    "OwnerWishes",
+    "PracticeAnswer",
+    "Quarantine",
+    "RotaHours",
+    "Search",
+    "Skill",
+    "Staff",
+    "StaffManager",
+    "TakeOver",
+    "Tombstone",
+    "Unheard",
+    "Withdrawn",
+]
