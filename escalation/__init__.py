@@ -5,6 +5,7 @@
 ``startup``       what keeps a desk from starting, said in one line
 ``desk_config``   ``desk.toml`` as typed, frozen values; ``settings``: as Django's
 ``desk_keys``     the desk's own secrets on disk; ``desk``: read once a process
+``checking``      everything that a desk needs, each with a verdict and the fix
 ``serving``       console and intake as two processes that end together
 ``authority``     which devices are let in: bundles, certificates, the desk's next keys
 ``broker``        one connection that carries envelopes in and out, and who keeps it going
@@ -12,6 +13,8 @@
 ``models``        what the desk remembers
 ``cases``         the one table of case states, and who may move a case
 ``casework``      what moves them: staff, the desk itself, the clock
+``notices``       how people hear that they are needed, and that the desk is in order
+``entrance``      who comes in: second factors, and how many tries there are
 ``team``          who works here: accounts, skills, practice, hours, presence
 ``console``       the pages that staff see, their forms and their words
 ``keeping``       what must stay true over years: audit, retention, backups

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from escalation.authority import options as authority_options
 from escalation.authority.options import AuthorityConfig
+from escalation.notices import options as notices_options
+from escalation.notices.options import NoticesConfig
 from wire.options import ConfigError, Options
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -39,6 +41,8 @@ class WebConfig:
     timezone: str
     security_contact: str
     metrics_token: str
+    second_factor_required: bool
+    """Whether everybody has to set one up before anything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ class DeskConfig:
     keys_folder: Path
     intake: IntakeConfig
     authority: AuthorityConfig
+    notices: NoticesConfig
 
 
 def load(path: Path) -> DeskConfig:
@@ -118,8 +123,9 @@ def load(path: Path) -> DeskConfig:
     folder = path.resolve().parent
     broker = _broker(options.section("broker"), folder)
     keys_folder = _keys_folder(options.section("keys"), folder)
+    web = _web(options.section("web"))
     config = DeskConfig(
-        web=_web(options.section("web")),
+        web=web,
         database=_database(options.section("database"), folder),
         broker=broker,
         keys_folder=keys_folder,
@@ -129,6 +135,12 @@ def load(path: Path) -> DeskConfig:
             folder=folder,
             keys_folder=keys_folder,
             broker=(broker.host, broker.port),
+        ),
+        notices=notices_options.read(
+            options.section("notices"),
+            options.section("nudge"),
+            options.section("heartbeat"),
+            console_url=_console_url(web),
         ),
     )
     options.close()
@@ -158,7 +170,17 @@ def _web(options: Options) -> WebConfig:
         timezone=timezone,
         security_contact=_security_contact(options, hosts[0]),
         metrics_token=_metrics_token(options),
+        second_factor_required=options.choice(
+            "second_factor", among=("optional", "required"), default="optional"
+        )
+        == "required",
     )
+
+
+def _console_url(web: WebConfig) -> str:
+    if web.https:
+        return f"https://{web.allowed_hosts[0]}/"
+    return f"http://{web.host}:{web.port}/"
 
 
 def _security_contact(options: Options, host: str) -> str:

@@ -66,8 +66,9 @@ def create(folder: Path) -> None:
 def load(folder: Path) -> DeskIdentity:
     """Return the desk's identity, or raise ``ConfigError`` with the fix."""
     path = folder / KEYS_FILE
+    text = _read(path)
     try:
-        plain = json.loads(_read(path))
+        plain = json.loads(text)
         keys, epoch = DeskKeys.from_json(plain["keys"]), plain["epoch"]
         serial = int(plain.get("serial", 1))
         previous = tuple(

@@ -8,18 +8,17 @@ something the operator gave has to be corrected; then one line says what, where 
 
 import argparse
 import functools
+import json
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from escalation import startup
 from escalation.authority import commands as authority_commands
-from escalation.desk_config import WORKERS_MAX, BrokerConfig, DeskConfig, IntakeConfig
+from escalation.desk_config import WORKERS_MAX, DeskConfig
 from wire.options import ConfigError
 
 if TYPE_CHECKING:
@@ -75,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     authority_commands.add_arguments(authority)
     _add_serve(commands)
+    _add_check(commands)
     _add_backup(commands)
     return parser
 
@@ -121,6 +121,11 @@ def _add_staff(commands: Commands) -> None:
     )
     vouch.add_argument("username", help="the login name")
     vouch.set_defaults(run=_staff_vouch)
+    reset = actions.add_parser(
+        "reset-factor", help="remove somebody's second factor, for instance a lost telephone"
+    )
+    reset.add_argument("username", help="the login name")
+    reset.set_defaults(run=_staff_reset_factor)
 
 
 def _add_serve(commands: Commands) -> None:
@@ -145,6 +150,14 @@ def _add_serve(commands: Commands) -> None:
         )
     serve.set_defaults(run=_serve)
     intake.set_defaults(run=_intake)
+
+
+def _add_check(commands: Commands) -> None:
+    check = commands.add_parser(
+        "check", help="look at everything that a desk needs; each with a verdict and the fix"
+    )
+    check.add_argument("--json", action="store_true", help="for a program to read")
+    check.set_defaults(run=_check)
 
 
 def _add_backup(commands: Commands) -> None:
@@ -200,6 +213,15 @@ def _staff_vouch(args: argparse.Namespace) -> int:
     return 0
 
 
+def _staff_reset_factor(args: argparse.Namespace) -> int:
+    startup.start_initialised(args.config)
+    from escalation.team import accounts
+
+    accounts.reset_second_factor(args.username)
+    print(f"{args.username} logs in with the password alone; it is in the audit")
+    return 0
+
+
 def _serve(args: argparse.Namespace) -> int:
     config = startup.start_initialised(args.config, args.clock_file)
     from escalation import serving
@@ -225,13 +247,15 @@ def _intake(args: argparse.Namespace) -> int:
 
 
 def _workers(config: DeskConfig, number: int | None) -> dict[str, "Child"]:
+    from escalation.broker import post
+
     number = config.intake.workers if number is None else number
     if not 1 <= number <= WORKERS_MAX:
         raise ConfigError(f"--workers {number}: choose a whole number from 1 to {WORKERS_MAX}")
     brokers = [config.broker.for_worker(n) for n in range(1, number + 1)]
     names = ["the intake", *(f"intake worker {n}" for n in range(2, number + 1))]
     return {
-        name: functools.partial(_run_post, broker, config.intake)
+        name: functools.partial(post.run, broker, config.intake)
         for name, broker in zip(names, brokers, strict=True)
     }
 
@@ -246,6 +270,22 @@ def _before_serving() -> None:
     restoring.resume(clock.now())
     # A connection must not be shared by two processes: each child opens its own.
     connections.close_all()
+
+
+def _check(args: argparse.Namespace) -> int:
+    config = startup.start(args.config)
+    from escalation.checking.examination import check
+    from escalation.checking.findings import Verdict
+
+    findings = check(config, args.config)
+    if args.json:
+        print(json.dumps([finding.plain() for finding in findings], indent=1))
+    else:
+        for one in findings:
+            print(f"{one.verdict:5}  {one.subject}: {one.found}")
+            if one.fix:
+                print(f"       → {one.fix}")
+    return int(any(one.verdict is Verdict.WRONG for one in findings))
 
 
 def _backup(args: argparse.Namespace) -> int:
@@ -280,42 +320,6 @@ def _restore(args: argparse.Namespace) -> int:
         "Devices send again what they keep as soon as the desk serves"
     )
     return 0
-
-
-def _run_post(broker: BrokerConfig, intake: IntakeConfig, on_ready: Callable[[], None]) -> None:
-    from django.conf import settings
-
-    from escalation import clock, desk
-    from escalation.authority import register, rotation
-    from escalation.broker.post import Post
-
-    if broker.worker == 1:
-        register.reapply(settings.CONFIG.authority.folder)
-        rotation.announce(clock.now())
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    post = Post(
-        broker,
-        heartbeat=timedelta(seconds=intake.heartbeat_s),
-        kept_for=timedelta(days=intake.closed_days),
-        desk=desk.identity(),
-        clock=clock.now,
-        stop=stop,
-        on_ready=_once(on_ready),
-    )
-    post.run()
-
-
-def _once(action: Callable[[], None]) -> Callable[[], None]:
-    done = threading.Event()
-
-    def first_time_only() -> None:
-        if not done.is_set():
-            done.set()
-            action()
-
-    return first_time_only
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def _database() -> dict[str, Any]:
     url = CONFIG.database.url
     if url is None:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "escalation.keeping.one_writer",
             "NAME": CONFIG.database.path,
             "OPTIONS": {
                 # A write transaction takes its lock at once: two claims then queue for
@@ -44,7 +44,9 @@ def _database() -> dict[str, Any]:
                 "timeout": 20,
                 # EXTRA before WAL: with FULL, a crash right after the first commit can
                 # lose it together with the directory entry of the journal.
-                "init_command": "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL;",
+                # What is erased is overwritten, and not left in a page that is free.
+                "init_command": "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL;"
+                " PRAGMA secure_delete=ON;",
             },
         }
     return {
@@ -75,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "escalation",
     "escalation.authority",
+    "escalation.notices",
+    "escalation.entrance",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -85,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "escalation.console.middleware.staff_language",
+    "escalation.console.entering.second_factor_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -107,6 +112,7 @@ AUTH_USER_MODEL = "escalation.Staff"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "waiting"
 LOGOUT_REDIRECT_URL = "login"
+SECOND_FACTOR_REQUIRED = CONFIG.web.second_factor_required
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

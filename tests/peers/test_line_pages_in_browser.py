@@ -101,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             line.send_bytes(b"x" * 5000)
             line.send_bytes(other.seal(other.heartbeat()), topic=other.up)
             wait_until(lambda: live.count("Quarantine") == 2, "what is kept aside")
-            live._ask(SILENCE, "")
+            live.ask(SILENCE, "")
             yield Site(url=serving.url, device=home.device_id)
 
 
