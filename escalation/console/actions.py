@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from escalation import clock
-from escalation.cases import SKILL, CaseError, ConsentEnded, Event, Matter, NoSkill, WrongRole
+from escalation.cases import SKILL, CaseError, Matter, NoSkill, WrongRole
 from escalation.casework import acts, next_case
-from escalation.console import clock_words
+from escalation.console import efforts
+from escalation.console.explaining import explain, fence_of
 from escalation.console.forms import DecisionForm
 from escalation.console.views import case_or_404, case_response, draft_key, staff_of
 from escalation.models import Case
@@ -37,7 +38,7 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
     except (WrongRole, NoSkill):
         raise PermissionDenied from None
     except CaseError as error:
-        _explain(request, case_or_404(staff, number), error)
+        explain(request, case_or_404(staff, number), error)
     return redirect("case", number)
 
 
@@ -46,8 +47,6 @@ def claim(request: HttpRequest, number: int) -> HttpResponse:
 def help_next(request: HttpRequest) -> HttpResponse:
     """Give the person who asks the next case, of those that take their skill."""
     staff = staff_of(request)
-    if not skills.matters_of(staff, clock.now()):
-        raise PermissionDenied
     try:
         case = next_case.take(staff, clock.now())
     except next_case.PauseFirst:
@@ -55,6 +54,8 @@ def help_next(request: HttpRequest) -> HttpResponse:
         messages.info(request, text % {"n": next_case.PEOPLE_AN_HOUR})
         return redirect("waiting")
     if case is None:
+        if not skills.matters_of(staff, clock.now()):
+            raise PermissionDenied
         messages.info(request, _("Nobody is waiting any more. Thank you for asking."))
         return redirect("waiting")
     return redirect("case", case.pk)
@@ -68,9 +69,9 @@ def renew(request: HttpRequest, number: int) -> HttpResponse:
     case = case_or_404(staff, number)
     now = clock.now()
     try:
-        acts.renew(case, staff, fence=_fence(request), now=now)
+        acts.renew(case, staff, fence=fence_of(request), now=now)
     except CaseError as error:
-        _explain(request, case_or_404(staff, number), error)
+        explain(request, case_or_404(staff, number), error)
     return redirect("case", number)
 
 
@@ -81,11 +82,11 @@ def give_back(request: HttpRequest, number: int) -> HttpResponse:
     staff = staff_of(request)
     case = case_or_404(staff, number)
     try:
-        acts.give_back(case, staff, fence=_fence(request), now=clock.now())
+        acts.give_back(case, staff, fence=fence_of(request), now=clock.now())
     except WrongRole:
         raise PermissionDenied from None
     except CaseError as error:
-        _explain(request, case_or_404(staff, number), error)
+        explain(request, case_or_404(staff, number), error)
         return redirect("case", number)
     request.session.pop(draft_key(case), None)
     messages.success(request, _("It waits for somebody else now. Thank you."))
@@ -114,6 +115,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             choice=Choice(form.cleaned_data["choice"]),
             reason=form.cleaned_data["reason"],
             message=form.cleaned_data["message"],
+            why_now=form.cleaned_data["why_now"],
             now=clock.now(),
         )
     except TooLong:
@@ -121,38 +123,16 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
         return case_response(request, case, staff, form, status=422)
     except CaseError as error:
         _keep_draft(request, case)
-        _explain(request, case_or_404(staff, number), error)
+        explain(request, case_or_404(staff, number), error)
         return redirect("case", number)
     request.session.pop(draft_key(case), None)
+    efforts.ask_about(request, case)
     return redirect("case", number)
-
-
-def _fence(request: HttpRequest) -> int:
-    said = request.POST.get("fence", "")
-    return int(said) if said.isdecimal() else -1
 
 
 def _keep_draft(request: HttpRequest, case: Case) -> None:
     """Keep what was written, so that a lost lease loses no words."""
     request.session[draft_key(case)] = {
-        name: request.POST.get(name, "")[:1200] for name in ("choice", "reason", "message")
+        name: request.POST.get(name, "")[:1200]
+        for name in ("choice", "reason", "message", "why_now")
     }
-
-
-def _explain(request: HttpRequest, case: Case, error: Exception) -> None:
-    """Say kindly why nothing happened, and what to do."""
-    now = clock.now()
-    if isinstance(error, ConsentEnded) or case.closed_by_event == Event.CONSENT_END:
-        text = _("The owner’s consent has ended, so nothing more may be done here.")
-    elif case.closed_by_event in (Event.OWNER_RESOLVE, Event.WITHDRAW):
-        text = _("The owner has closed this case. Nothing is left to do.")
-    elif case.decided_by is not None:
-        text = _("%(name)s has already decided.") % {"name": case.decided_by.first_name}
-    elif case.held_at(now) and case.holder is not None and case.holder != request.user:
-        text = _("%(name)s was quicker and has this case until %(time)s.") % {
-            "name": case.holder.first_name,
-            "time": clock_words.moment(case.lease_until or now, now),
-        }
-    else:
-        text = _("Your time with this case had run out. Take it again: your words are kept.")
-    messages.warning(request, text)

@@ -8,16 +8,17 @@ in ``TechnicalSheet`` alone, which a service page folds away for technicians.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
 from escalation.cases import Event, Matter, State
 from escalation.casework.acts import choices_of, message_of
+from escalation.casework.cohorts import Cohort
 from escalation.console import clock_words
 from escalation.intake.hearing import UnheardKind
 from escalation.models import Case, OwnerReply, PracticeAnswer, Staff, Unheard
 from wire import words
-from wire.facts import DeviceCheck, Verdict
+from wire.facts import DeviceCheck, RoutineKind, Verdict
 from wire.messages import Alert, Asked, Choice, Help, Language, Question, ServiceReport
 
 PURPOSES = {
@@ -151,6 +152,28 @@ def practised(answer: PracticeAnswer | None) -> PracticeSheet | None:
         message=answer.message,
         on=clock_words.day(answer.answered_at),
     )
+
+
+def cohort(which: Cohort) -> str:
+    """Return in a few words which machines are meant, and what they report."""
+    machines = " · ".join(part for part in (which.model, which.firmware) if part)
+    return f"{machines or _('All machines')} · {_noticed(which.noticed)}"
+
+
+def _noticed(noticed: str) -> str:
+    if noticed in set(RoutineKind):
+        return words.kind_title(RoutineKind(noticed), language())
+    return _("whatever they report")
+
+
+def incident_text(lang: Language) -> str:
+    """Return the first words for the owners in an incident, for a supervisor to go on from."""
+    with override(lang):
+        return _(
+            "Many machines like yours report the same at the moment. We believe that it is "
+            "the machines, and are looking into it. If you would like to speak to somebody "
+            "all the same, answer here: a person reads it."
+        )
 
 
 def language() -> Language:

@@ -1,11 +1,13 @@
 """Instants and spans as people at the desk say them, in the language that is active."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext
+
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def moment(when: datetime, now: datetime) -> str:
@@ -31,6 +33,13 @@ def day(when: datetime) -> str:
     else:
         pattern = pgettext("date pattern: a day", "j F Y")
     return format_date(local, pattern)
+
+
+def length(lasted: timedelta) -> str:
+    """Return ``12 minutes`` for a length of time, in the largest unit alone."""
+    if lasted < timedelta(minutes=1):
+        return gettext("less than a minute")
+    return timesince(_SOME_DAY, _SOME_DAY + lasted, depth=1)
 
 
 def span(start: datetime, end: datetime) -> str:

@@ -1,26 +1,25 @@
 """The console's forms that people write into."""
 
-import contextlib
-import hashlib
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from escalation import clock
 from escalation.console.case_words import CHOICE_HELP, choices_for_form
-from escalation.models import Case
+from escalation.entrance import tries
+from escalation.entrance.doings import Guess
+from escalation.models import Case, Staff
 from wire.messages import Choice
 
 TEXT_LENGTH_MAX = 600
 """The limit of ``wire.messages.Sentence``."""
 
-TRIES_MAX = 5
-TRIES_FORGOTTEN_AFTER_S = 60
-"""Five guesses a minute make a list of common passwords useless, and forgive a bad day."""
+HOUR_REASON_MAX = 150
+"""The reason for calling at another hour stands before the message, within that limit."""
 
 
 class LoginForm(AuthenticationForm):
@@ -34,19 +33,12 @@ class LoginForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Check the password, and slow down whoever guesses it."""
-        name = str(self.cleaned_data.get("username", "")).casefold()
-        key = f"login-{hashlib.sha256(name.encode()).hexdigest()}"
-        cache.add(key, 0, TRIES_FORGOTTEN_AFTER_S)
-        if cache.get(key, 0) >= TRIES_MAX:
+        name = str(self.cleaned_data.get("username", ""))
+        if not tries.take(Guess.PASSWORD, name, clock.now()):
             raise ValidationError(self.error_messages["too_many"], code="too_many")
-        try:
-            cleaned = super().clean()
-        except ValidationError:
-            with contextlib.suppress(ValueError):
-                cache.incr(key)
-            raise
-        cache.delete(key)
-        return dict(cleaned)
+        cleaned = dict(super().clean())
+        tries.forget(Guess.PASSWORD, name)
+        return cleaned
 
 
 class PracticeForm(forms.Form):
@@ -96,6 +88,61 @@ class DecisionForm(PracticeForm):
     """What a person decides, in the running claim."""
 
     fence = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    why_now = forms.CharField(max_length=HOUR_REASON_MAX, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Leave room for the reason of a call outside the owner's hours."""
+        cleaned = dict(super().clean() or {})
+        words = len(cleaned.get("message", "")) + len(cleaned.get("why_now", ""))
+        if cleaned.get("why_now") and words > TEXT_LENGTH_MAX - HOUR_REASON_MAX:
+            text = _("Together with the reason this is too long: shorten it.")
+            self.add_error("message", text)
+        return cleaned
+
+
+def _words(length: int, required: Any) -> forms.CharField:
+    return forms.CharField(max_length=length, error_messages={"required": required})
+
+
+class AskPersonForm(forms.Form):
+    """Why somebody whom the owner named should be asked, and in which words."""
+
+    why = _words(240, _("Give a reason: the owner will read it."))
+    request = _words(350, _("Write what you will ask them, word for word."))
+
+
+class WishesForm(forms.Form):
+    """How an owner likes to be spoken with."""
+
+    call_from = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    call_until = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}))
+    rather_written = forms.BooleanField(required=False)
+    prefers = forms.ModelChoiceField(
+        Staff.objects.filter(is_active=True, is_reviewer=True).order_by("first_name"),
+        required=False,
+    )
+    words = forms.CharField(max_length=300, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Take both hours, or neither."""
+        cleaned = dict(super().clean() or {})
+        if (cleaned.get("call_from") is None) != (cleaned.get("call_until") is None):
+            raise ValidationError(_("Write both hours, or neither."))
+        return cleaned
+
+
+class ApologyForm(forms.Form):
+    """What we say when we were wrong, and what is put right."""
+
+    text = _words(TEXT_LENGTH_MAX, _("Write what you say to the owner."))
+    repair = _words(TEXT_LENGTH_MAX, _("Write what is put right."))
+
+
+class TellForm(forms.Form):
+    """What the owners in an incident are told, in both languages."""
+
+    text_fr = _words(TEXT_LENGTH_MAX, _("Write it in both languages."))
+    text_en = _words(TEXT_LENGTH_MAX, _("Write it in both languages."))
 
 
 class HoursForm(forms.Form):

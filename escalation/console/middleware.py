@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from escalation.models import Staff
+from escalation.team import presence
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +41,7 @@ def content_security_policy(get_response: GetResponse) -> GetResponse:
 
 
 def staff_language(get_response: GetResponse) -> GetResponse:
-    """Speak the staff member's language; before the login, the browser's."""
+    """Speak the language, and the time zone, of the staff member; before, the browser's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -49,7 +50,9 @@ def staff_language(get_response: GetResponse) -> GetResponse:
             if isinstance(user, Staff)
             else translation.get_language_from_request(request)
         )
-        with translation.override(language):
+        # Hours are written as they are where the reader is.
+        zone = presence.zone_of(user) if isinstance(user, Staff) else None
+        with translation.override(language), timezone.override(zone):
             response = get_response(request)
         response.headers["Content-Language"] = language
         patch_vary_headers(response, ("Accept-Language", "Cookie"))

@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from escalation import clock
+from escalation.cases import CallRunning, StepsOpen
+from escalation.console.explaining import SENTENCES
 from escalation.console.forms import TEXT_LENGTH_MAX
 from escalation.console.views import staff_of
 from escalation.team import presence
@@ -32,7 +34,11 @@ def end(request: HttpRequest) -> HttpResponse:
         case.pk: request.POST.get(f"note-{case.pk}", "").strip()[:TEXT_LENGTH_MAX]
         for case in presence.in_hand(staff, now)
     }
-    handed = presence.leave(staff, notes, now)
+    try:
+        handed = presence.leave(staff, notes, now)
+    except (CallRunning, StepsOpen) as error:
+        messages.warning(request, str(SENTENCES[type(error)]))
+        return redirect("waiting")
     text = _("Thank you for being there.")
     if handed:
         text += " " + ngettext(

@@ -6,11 +6,12 @@ is never shown without its audit row.
 """
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from django.forms import Form
 from django.http import (
     Http404,
     HttpRequest,
@@ -24,6 +25,7 @@ from django.views.decorators.http import require_GET
 
 from escalation import clock
 from escalation.cases import (
+    IN_HAND,
     QUEUES,
     SKILL,
     Event,
@@ -32,9 +34,17 @@ from escalation.cases import (
     State,
     visible_matters,
 )
-from escalation.casework import acts, deskwork, next_case
-from escalation.console import case_words, clock_words
+from escalation.casework import (
+    acts,
+    calls,
+    deskwork,
+    incidents,
+    next_case,
+    phone_calls,
+)
+from escalation.console import case_words, clock_words, queue_pages, surroundings
 from escalation.console.forms import DecisionForm
+from escalation.console.queue_pages import Place
 from escalation.intake import unheard
 from escalation.models import Case, CaseEvent, Quarantine, Staff
 from escalation.team import presence, skills
@@ -63,7 +73,8 @@ def _visible(staff: Staff) -> QuerySet[Case]:
     """
     seen = Case.objects.filter(matter__in=visible_matters(staff.roles))
     if Role.SUPERVISOR not in staff.roles:
-        had = CaseEvent.objects.filter(actor=staff, event=Event.CLAIM).values("case")
+        taken = (Event.CLAIM, Event.TAKE_OVER)
+        had = CaseEvent.objects.filter(actor=staff, event__in=taken).values("case")
         own = Q(matter=Matter.CARE, pk__in=had)
         seen = seen.filter(own | Q(matter=Matter.SERVICE)).filter(
             matter__in=skills.matters_of(staff, clock.now())
@@ -88,8 +99,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
     """Show who waits, by name."""
     staff = staff_of(request)
     now = clock.now()
+    after = Place.read(request.GET.get("after", ""))
     context = {
-        "cases": _cases_html(staff),
+        "cases": _cases_html(staff, after),
+        "after": after.written() if after else "",
         "may_help": bool(skills.matters_of(staff, now)),
         "untrained": staff.is_reviewer and skills.valid_until(staff, now) is None,
         "here": staff.here_until is not None and now < staff.here_until,
@@ -105,22 +118,18 @@ def waiting_now(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, Staff):
         # A redirect would put the login form inside the list.
         return HttpResponseForbidden()
-    return _fragment(request, _cases_html(request.user))
+    after = Place.read(request.GET.get("after", ""))
+    return _fragment(request, _cases_html(request.user, after))
 
 
-def _cases_html(staff: Staff) -> str:
+def _cases_html(staff: Staff, after: Place | None) -> str:
     now = clock.now()
-    open_cases = _visible(staff).filter(
-        state__in=[*QUEUES, State.CLAIMED], consent_until__gt=now
-    )
+    open_cases = _visible(staff).filter(state__in=QUEUES | IN_HAND, consent_until__gt=now)
     rows = open_cases.prefetch_related("replies").order_by("-owner_called", "opened_at", "pk")
-    held = Q(state=State.CLAIMED, lease_until__gt=now)
+    held = Q(state__in=IN_HAND, lease_until__gt=now)
     mine = rows.filter(held, holder=staff)
     others = rows.filter(held).exclude(holder=staff)[:HELD_ROWS]
-    waiting_rows = rows.exclude(held)
-    shown = FREE_ROWS_SUPERVISOR if staff.is_supervisor else FREE_ROWS
-    free = list(waiting_rows[:shown])
-    more = waiting_rows.count() - shown if len(free) == shown else 0
+    free, last = _free(rows, staff, after, now)
     ended = Q(decided_at__gt=now - LATELY) | Q(closed_at__gt=now - LATELY)
     lately = (
         _visible(staff)
@@ -138,13 +147,46 @@ def _cases_html(staff: Staff) -> str:
             "helps": bool(skills.matters_of(staff, now)) or staff.is_supervisor,
             "free": [case_words.line_of(c, now) for c in free],
             "alone": rows.filter(state=State.UNSTAFFED).count() if staff.is_supervisor else 0,
-            "more": more,
+            "following": last.written() if last else "",
             "others": [case_words.line_of(c, now) for c in others],
             "lately": [case_words.line_of(c, now) for c in lately],
             "listening": unheard.listening(clock.computer_now()),
+            "answers_calls": phone_calls.may_answer(staff, now),
+            "to_take_over": calls.offered(staff, now) if _helps_people(staff, now) else (),
+            **(_for_supervisors(staff) if staff.is_supervisor else {}),
             **(_line() if staff.is_supervisor or staff.is_technician else {}),
         },
     )
+
+
+def _free(
+    rows: QuerySet[Case], staff: Staff, after: Place | None, now: datetime
+) -> tuple[list[Case], Place | None]:
+    """Return who waits, on this page, and after whom the next begins."""
+    if not (staff.is_supervisor or staff.is_technician):
+        return [], None
+    size = FREE_ROWS_SUPERVISOR if staff.is_supervisor else FREE_ROWS
+    free, last = queue_pages.page(rows, QUEUES, after=after, size=size)
+    # Their lease has ended, and the clock puts them back within seconds.
+    lapsed = rows.filter(state__in=IN_HAND, lease_until__lte=now)[:size]
+    return [*free, *(() if after else lapsed)], last
+
+
+def _helps_people(staff: Staff, now: datetime) -> bool:
+    return Matter.CARE in skills.matters_of(staff, now)
+
+
+def _for_supervisors(staff: Staff) -> dict[str, object]:
+    """Return what takes a supervisor: a second person's word, and what is held together."""
+    asked = _visible(staff).filter(state=State.APPROVAL).exclude(holder=staff)
+    return {
+        "to_approve": asked.order_by("pk"),
+        "incidents": [
+            {"number": one.pk, "words": case_words.cohort(incidents.cohort_of(one))}
+            for one in incidents.running()
+        ],
+        "held_together": Case.objects.filter(state=State.HELD).count(),
+    }
 
 
 def _line() -> dict[str, object]:
@@ -208,8 +250,12 @@ def case_response(
     staff: Staff,
     form: DecisionForm | None = None,
     status: int = 200,
+    **others: Form,
 ) -> HttpResponse:
-    """Return the page of ``case``, having written down that ``staff`` reads it."""
+    """Return the page of ``case``, having written down that ``staff`` reads it.
+
+    ``others`` are the page's smaller forms, by name, where one of them was not accepted.
+    """
     now = clock.now()
     deskwork.settle(case, now)
     acts.look(case, staff, now=now)
@@ -227,7 +273,8 @@ def case_response(
         "until": clock_words.moment(case.lease_until, now) if case.lease_until else "",
         "held_by_other": case.held_at(now) and not holds,
         "may_claim": not case.held_at(now)
-        and case.state in (*QUEUES, State.CLAIMED)
+        and case.state in QUEUES | IN_HAND
+        and case.kept_from_id != staff.pk
         and SKILL[Matter(case.matter)] in staff.roles
         and (case.matter == Matter.SERVICE or acts.had_before(case, staff)),
         "hand_overs": case.hand_overs.select_related("by").order_by("at"),
@@ -235,6 +282,8 @@ def case_response(
         "no_call": holds
         and case.matter == Matter.CARE
         and Choice.CALL not in acts.choices_of(case),
+        **surroundings.around(case, staff, now, holds=holds),
+        **others,
     }
     return render(request, "escalation/case.html", context, status=status)
 

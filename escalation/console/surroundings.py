@@ -1,0 +1,215 @@
+"""What stands around a case on its page: others like it, wishes, calls, a named person, danger.
+
+Each part is what the templates show, and nothing else of it. What only whoever has the case may
+read (how to reach a person) is here for them alone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from escalation.cases import Matter, State
+from escalation.casework import (
+    acts,
+    contact_requests,
+    incidents,
+    named_persons,
+    wishes,
+)
+from escalation.casework.contact_requests import Answer
+from escalation.casework.danger import Step
+from escalation.console import case_words, clock_words
+from escalation.console.case_words import CHOICE_LABELS
+from escalation.console.forms import ApologyForm, AskPersonForm, WishesForm
+from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
+from wire.messages import Choice
+
+EARLIER_ROWS = 5
+
+STEPS = {
+    Step.ASK: (
+        gettext_lazy("Ask how they are, where they are, and whether they can speak."),
+        gettext_lazy("Slowly, one question at a time. Believe what they say."),
+    ),
+    Step.CALL: (
+        gettext_lazy("112: they call, or you do from another telephone."),
+        gettext_lazy(
+            "At once if somebody does not breathe well, bleeds, cannot get up, does not answer "
+            "any more, or speaks of dying; and for fire or gas. You need their address: ask."
+        ),
+    ),
+    Step.STAY: (
+        gettext_lazy("Stay on the line until help, or somebody they trust, is there."),
+        gettext_lazy("A colleague may take the call over; until they have it, you have it."),
+    ),
+    Step.TELL: (
+        gettext_lazy("Tell a supervisor, now."),
+        gettext_lazy("Nobody carries this alone."),
+    ),
+}
+
+ANSWERS = {
+    Answer.YES: gettext_lazy("said yes"),
+    Answer.NOT_NOW: gettext_lazy("cannot at the moment"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One step of what danger asks for."""
+
+    name: str
+    title: object
+    help: object
+    taken: EmergencyStep | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An earlier contact with this home: what was done, and how it was for them."""
+
+    on: str
+    what: str
+    felt: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSheet:
+    """Somebody whom the owner named, as far as whoever reads the page may know."""
+
+    name: str
+    relation: str
+    standing: str
+    channel: str
+    request: str
+    answer: str
+
+
+def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str, object]:
+    """Return what the case page shows around the case."""
+    if case.erased or case.matter != Matter.CARE:
+        return {"alike": "" if case.erased else alike(case, now)}
+    talking = case.state == State.TALKING
+    asked = contact_requests.running_request(case)
+    second = asked is not None and staff.is_supervisor and case.state == State.APPROVAL
+    return {
+        "alike": alike(case, now),
+        "held_until": clock_words.moment(case.held_until, now) if case.held_until else "",
+        "told_together": case.informed_at is not None,
+        "wishes": wishes.of(case),
+        "wished_hours_over": wishes.outside_hours(case, now),
+        "earlier": earlier(case),
+        "person": person_sheet(case, now, holds=holds),
+        "asked": asked,
+        "asked_until": clock_words.moment(asked.until, now) if asked else "",
+        "second_word": second and staff.pk not in (case.holder_id, asked and asked.asked_by_id),
+        "talking": talking,
+        "offered": talking and hasattr(case, "take_over"),
+        "first_minute": first_minute(case, staff) if holds else [],
+        "danger": case.emergency_at is not None,
+        "steps": steps_of(case) if case.emergency_at else [],
+        "looks_again": case.looks_again_at is not None,
+        "may_apologise": case.decided_by_id is not None
+        and (staff.is_supervisor or acts.had_before(case, staff)),
+        "apologies": case.apologies.select_related("by").order_by("pk"),
+        "wishes_form": wishes_form(case),
+        "ask_form": AskPersonForm(),
+        "apology_form": ApologyForm(),
+    }
+
+
+def alike(case: Case, now: datetime) -> str:
+    """Return how many other machines report the same: the first thing to read of all."""
+    if not case.noticed or not case.machine_model:
+        return ""
+    n = incidents.alike(case, now)
+    since = clock_words.day(now - incidents.ALIKE_SINCE)
+    if n == 0:
+        return _("No other machine of this model has reported this since %(day)s.") % {
+            "day": since
+        }
+    if n > incidents.MORE_THAN:
+        text = _("More than %(n)d other machines of this model report the same since %(day)s.")
+        return text % {"n": incidents.MORE_THAN, "day": since}
+    return ngettext(
+        "%(n)d other machine of this model reports the same since %(day)s.",
+        "%(n)d other machines of this model report the same since %(day)s.",
+        n,
+    ) % {"n": n, "day": since}
+
+
+def earlier(case: Case) -> list[Earlier]:
+    """Return the last contacts with this home, the newest first, with what they said of it."""
+    before = Case.objects.filter(
+        device=case.device_id, erased=False, decided_by__isnull=False, pk__lt=case.pk
+    )
+    found = []
+    for one in before.select_related("decided_by").order_by("-pk")[:EARLIER_ROWS]:
+        replies = one.replies.filter(felt=True).order_by("pk")
+        found.append(
+            Earlier(
+                on=clock_words.day(one.decided_at) if one.decided_at else "",
+                what=case_words.outcome_of(one) or str(CHOICE_LABELS[Choice(one.choice)]),
+                felt=tuple(reply.text for reply in replies),
+            )
+        )
+    return found
+
+
+def person_sheet(case: Case, now: datetime, *, holds: bool) -> PersonSheet | None:
+    """Return whom the owner named, while that consent lives."""
+    named = named_persons.named_in(case)
+    if named is None:
+        return None
+    contact = contact_requests.contacted(case) if holds else None
+    answer = Answer(contact.answer) if contact and contact.answer else None
+    return PersonSheet(
+        name=named.name,
+        relation=named.relation,
+        standing=named_persons.standing(named_persons.person_of(case), now),
+        channel=named.channel if contact else "",
+        request=contact.request if contact else "",
+        answer=str(ANSWERS[answer]) if answer else "",
+    )
+
+
+def steps_of(case: Case) -> list[StepLine]:
+    """Return the steps in their order, each with what became of it."""
+    taken = {row.step: row for row in case.emergency_steps.select_related("by")}
+    return [
+        StepLine(name=step, title=title, help=text, taken=taken.get(step))
+        for step, (title, text) in STEPS.items()
+    ]
+
+
+def first_minute(case: Case, staff: Staff) -> list[str]:
+    """Return words for the first minute, in the owner's language: kind, factual, no guess."""
+    with translation.override(case.owner_language):
+        name = {"name": case.call_me, "staff": staff.first_name}
+        return [
+            _("Hello %(name)s, this is %(staff)s from the coffee desk. Is this a good moment?")
+            % name,
+            _("You agreed that somebody may get in touch. If you would rather not, we stop."),
+            _("Your machine noticed a change. It does not know why, and neither do I."),
+            _("How are you?"),
+            _("Is there anything that you would like us to do, or not to do?"),
+        ]
+
+
+def wishes_form(case: Case) -> WishesForm:
+    """Return the form, with what is known."""
+    known: OwnerWishes | None = wishes.of(case)
+    if known is None:
+        return WishesForm()
+    return WishesForm(
+        initial={
+            "call_from": known.call_from,
+            "call_until": known.call_until,
+            "rather_written": known.rather_written,
+            "prefers": known.prefers_id,
+            "words": known.words,
+        }
+    )
