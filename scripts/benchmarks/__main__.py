@@ -21,6 +21,10 @@ PARTS = {
         "scripts.benchmarks.delivery.command",
         "alerts: never lost, never doubled, read by nobody on the way",
     ),
+    "desk": (
+        "scripts.benchmarks.desk.command",
+        "cases: claims, pages, names, intake and whole days, on SQLite and on PostgreSQL",
+    ),
     "device": ("scripts.benchmarks.device", "memory, time and disk, beside two others"),
     "package": ("scripts.benchmarks.package", "the Debian package, in clean systems"),
     "routine": ("scripts.benchmarks.routine", "false questions, delays, and what they cost"),

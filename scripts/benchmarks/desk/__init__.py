@@ -1,0 +1,1 @@
+"""What the desk withstands and how fast it is, on both databases: ``./scripts/bench desk``."""

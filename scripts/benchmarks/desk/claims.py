@@ -1,0 +1,243 @@
+"""Sixteen processes claim the same cases at once: how fast, and does anybody get one twice?
+
+Each case is offered to two of the processes, which have read it before; one of them gets it.
+Afterwards somebody whose skill has ended tries to claim those that nobody was offered.
+
+The raw claim is what the database takes for the same: one transaction that reads the skill,
+changes the row if it is still what was read, and appends the line of the audit; prepared by
+hand for the plain driver, without Django, without the table of moves and without objects.
+
+What is counted comes from the audit afterwards, not from what the processes believe.
+"""
+# Django is set up in the processes that do the work, and what needs it is imported there.
+# ruff: noqa: PLC0415
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef
+
+from escalation.cases import LEASE, CaseError, Event
+from escalation.keeping import audit
+from scripts.benchmarks.desk.databases import SPAWN, Desk
+from scripts.benchmarks.desk.guards import Guard, without
+
+PROCESSES = 16
+TOGETHER_WITHIN_S = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What one race found."""
+
+    claims_per_s: float
+    claims_ratio_to_raw_sql: float
+    claim_p99_ms: float
+    double_claims: int
+    unskilled_claims: int
+
+
+def claims(desk: Desk, *, cases: int, guard: Guard | None, seed: int) -> Claims:
+    """Let the processes race for ``cases`` cases, once so and once in plain SQL."""
+    race = Race(desk=desk, guard=guard, seed=seed)
+    raw_s, _latencies = race.run(_raw_claims, *desk.call(_prepare, cases, seed))
+    spent_s, latencies = race.run(_claims, *desk.call(_prepare, cases, seed + 1))
+    desk.call(_claims_without_skill, *desk.call(_prepare, cases // 20, seed + 2), guard)
+    doubles, unskilled = desk.call(_observe)
+    return Claims(
+        claims_per_s=round(cases / spent_s, 1),
+        claims_ratio_to_raw_sql=round(raw_s / spent_s, 3),
+        claim_p99_ms=round(1000 * sorted(latencies)[int(len(latencies) * 0.99)], 1),
+        double_claims=doubles,
+        unskilled_claims=unskilled,
+    )
+
+
+Lap = tuple[float, float, list[float]]
+"""When a process began, when it ended, and how long each of its tries took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """The processes of one race, each with its share of the cases."""
+
+    desk: Desk
+    guard: Guard | None
+    seed: int
+
+    def run(
+        self, worker: Callable[..., Lap], numbers: list[int], people: list[int]
+    ) -> tuple[float, list[float]]:
+        """Return how long all of it took, and each try of each process."""
+        chance = random.Random(self.seed)
+        shares: list[list[int]] = [[] for _ in people]
+        for number in numbers:
+            for share in chance.sample(shares, 2):
+                share.append(number)
+        start = SPAWN.Barrier(len(people))
+        laps = self.desk.call_all(
+            worker,
+            [
+                (share, who, start, self.guard)
+                for who, share in zip(people, shares, strict=True)
+            ],
+        )
+        begins, ends, tries = zip(*laps, strict=True)
+        return max(ends) - min(begins), [one for some in tries for one in some]
+
+
+# ------------------------------------------------------------------ in their own processes
+
+
+def _prepare(cases: int, seed: int) -> tuple[list[int], list[int]]:
+    from escalation.models import Case, Staff
+    from scripts.benchmarks.desk import population
+
+    now, chance = datetime.now(UTC), random.Random(seed)
+    people = list(Staff.objects.order_by("pk").values_list("pk", flat=True))
+    people = people or population.reviewers(PROCESSES, now)
+    last = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    homes = population.owners(cases, now, chance, keys=True)
+    population.care_cases(homes, now, chance)
+    population.settle_down()
+    return list(Case.objects.filter(pk__gt=last).values_list("pk", flat=True)), people
+
+
+def _claims(numbers: list[int], who: int, start: Barrier, guard: Guard | None) -> Lap:
+    from escalation.casework import acts
+    from escalation.models import Case, Staff
+
+    person = Staff.objects.get(pk=who)
+    cases = Case.objects.in_bulk(numbers)
+    latencies = []
+    with without(guard):
+        start.wait(TOGETHER_WITHIN_S)
+        began_at = time.time()
+        for number in numbers:
+            began_s = time.perf_counter()
+            with suppress(CaseError):
+                acts.claim(cases[number], person, datetime.now(UTC))
+            latencies.append(time.perf_counter() - began_s)
+    return began_at, time.time(), latencies
+
+
+def _claims_without_skill(numbers: list[int], people: list[int], guard: Guard | None) -> None:
+    from escalation.casework import acts
+    from escalation.models import Case, Skill, Staff
+
+    now = datetime.now(UTC)
+    Skill.objects.filter(staff=people[0]).update(valid_until=now)
+    with without(guard):
+        for case in Case.objects.filter(pk__in=numbers):
+            with suppress(CaseError):
+                acts.claim(case, Staff.objects.get(pk=people[0]), now + timedelta(seconds=1))
+
+
+def _raw_claims(numbers: list[int], who: int, start: Barrier, _guard: Guard | None) -> Lap:
+    from escalation.models import Case
+
+    seen = {case.pk: case for case in Case.objects.filter(pk__in=numbers)}
+    claim = _raw_sqlite() if connection.vendor == "sqlite" else _raw_postgresql()
+    latencies = []
+    start.wait(TOGETHER_WITHIN_S)
+    began_at = time.time()
+    for number in numbers:
+        began_s = time.perf_counter()
+        claim(seen[number], who, datetime.now(UTC))
+        latencies.append(time.perf_counter() - began_s)
+    return began_at, time.time(), latencies
+
+
+SKILL = (
+    "SELECT valid_until FROM escalation_skill WHERE staff_id = %s AND ended_at IS NULL"
+    " AND valid_until > %s"
+)
+CHANGE = (
+    "UPDATE escalation_case SET state = 'claimed', holder_id = %s, lease_until = %s,"
+    " fence = %s, audit_head = %s WHERE id = %s AND state = 'waiting' AND fence = %s"
+)
+APPEND = (
+    "INSERT INTO escalation_caseevent (case_id, at, event, actor_id, from_state, to_state,"
+    " fence, link) VALUES (%s, %s, 'claim', %s, 'waiting', 'claimed', %s, %s)"
+)
+
+RawClaim = Callable[[Any, int, datetime], None]
+"""Takes the case as it was read, the person and the time."""
+
+
+def _raw(execute: Callable[[str, tuple[Any, ...]], Any], mark: str) -> RawClaim:
+    skill, change, append = (sql.replace("%s", mark) for sql in (SKILL, CHANGE, APPEND))
+
+    def claim(case: Any, who: int, now: datetime) -> None:
+        line = audit.Line(
+            case=case.pk,
+            at=now,
+            event=Event.CLAIM,
+            actor=who,
+            told_owner=None,
+            from_state="waiting",
+            to_state="claimed",
+            fence=case.fence + 1,
+        )
+        link = audit.link(case.audit_head, line.facts())
+        if execute(skill, (who, now)).fetchone() is None:
+            return
+        changed = (who, now + LEASE, case.fence + 1, link, case.pk, case.fence)
+        if execute(change, changed).rowcount:
+            execute(append, (case.pk, now, who, case.fence + 1, link))
+
+    return claim
+
+
+def _raw_sqlite() -> RawClaim:
+    sqlite3.register_adapter(datetime, lambda at: at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+    db = sqlite3.connect(connection.settings_dict["NAME"], timeout=20, isolation_level=None)
+    db.executescript("PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL;")
+    plain = _raw(db.execute, "?")
+
+    def claim(case: Any, who: int, now: datetime) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        plain(case, who, now)
+        db.execute("COMMIT")
+
+    return claim
+
+
+def _raw_postgresql() -> RawClaim:
+    settings = connection.settings_dict
+    db = psycopg.connect(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        dbname=settings["NAME"],
+    )
+    plain = _raw(db.execute, "%s")
+
+    def claim(case: Any, who: int, now: datetime) -> None:
+        plain(case, who, now)
+        db.commit()
+
+    return claim
+
+
+def _observe() -> tuple[int, int]:
+    """Read from the audit who got what twice, and who got what without the skill."""
+    from escalation.models import CaseEvent, Skill
+
+    claimed = CaseEvent.objects.filter(event=Event.CLAIM)
+    doubles = claimed.values("case").annotate(n=Count("pk")).filter(n__gt=1)
+    skill_of_then = Skill.objects.filter(
+        staff=OuterRef("actor"),
+        signed_off_at__lte=OuterRef("at"),
+        valid_until__gt=OuterRef("at"),
+    )
+    return doubles.count(), claimed.exclude(Exists(skill_of_then)).count()
