@@ -83,7 +83,7 @@ def test_what_is_in_bold_stands_on_the_console(page: str, field: str) -> None:
 
 @each_french_page
 def test_french_is_set_as_french(page: Path) -> None:
-    text = re.sub(r"`[^`]*`|\]\([^)]*\)|https?://\S+", "", prose(page))
+    text = re.sub(r"\]\([^)]*\)|https?://\S+", "", re.sub(r"`[^`]*`", "code", prose(page)))
     assert re.findall(r".{0,20}['\"].{0,10}", text) == []
     assert (
         re.findall(r".{0,20}(?:(?<!\u202f)[;?!]|(?<!\u00a0)[:»]|«(?!\u00a0)).{0,5}", text) == []
