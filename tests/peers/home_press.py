@@ -30,7 +30,7 @@ _CHILD = f"""
 import os, sys, threading, time
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
-from firmware_bridge import gpio
+from firmware_bridge.pins import light_and_button as pins
 from agent.main import main
 
 class Seen(MockPWMPin):
@@ -45,7 +45,7 @@ def move():
         pin = Device.pin_factory.pin({BUTTON})
         pin.drive_low() if word == "down\\n" else pin.drive_high()
 
-gpio.SECOND_S, gpio.BEAT_S, gpio.FLASH_S = {SECOND_S}, {BEAT_S}, 0.05
+pins.SECOND_S, pins.BEAT_S, pins.FLASH_S = {SECOND_S}, {BEAT_S}, 0.05
 Device.pin_factory = MockFactory(pin_class=Seen)
 threading.Thread(target=move, daemon=True).start()
 sys.exit(main(["--config", sys.argv[1], "run"]))
