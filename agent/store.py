@@ -167,7 +167,7 @@ class Store:
 
     def _open_as_it_is(self) -> sqlite3.Connection:
         if not _size(self.path):
-            raise StoreError(f"{self.path}: there is no store yet; `demitasse run` makes it")
+            raise NoStoreYet(self.path)
         db = _connect(self.path)
         try:
             _prepare(db)
@@ -179,6 +179,10 @@ class Store:
             raise StoreError(
                 f"{self.path}: is damaged; `demitasse run` moves it aside and begins anew"
             ) from None
+        if version == 0:
+            # The device is making it at this moment.
+            db.close()
+            raise NoStoreYet(self.path)
         if version < VERSION:
             db.close()
             raise StoreError(
@@ -226,6 +230,13 @@ class Store:
             if part.exists():
                 part.rename(f"{aside}{suffix}")
         return aside
+
+
+class NoStoreYet(StoreError):
+    """The device has not run yet, or has just been started."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: there is no store yet; `demitasse run` makes it")
 
 
 class _BrokenError(Exception):

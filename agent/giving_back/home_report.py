@@ -37,7 +37,7 @@ from agent.learning.brews import Certainty
 from agent.learning.judge import HeldBack
 from agent.learning.routine import Routine
 from agent.settings import AgentSettings
-from agent.store import Store
+from agent.store import NoStoreYet, Store
 from wire.messages import Access, Decision, Language
 from wire.phrases import Unit
 from wire.schema import JSON, to_plain
@@ -98,9 +98,10 @@ class _Known:
 def report(settings: AgentSettings) -> HomeReport:
     """Read the store of ``settings`` and report what is in it."""
     file = read_consent_file(settings.consent_file)
-    if not store_file(settings).exists():
+    try:
+        store = Store(store_file(settings), mend=False)
+    except NoStoreYet:
         return _not_started(file, rests=quiet.lasts(settings.state_dir))
-    store = Store(store_file(settings), mend=False)
     try:
         db = store.reading()
         known = _known(db, settings.timezone, file, datetime.now(UTC))

@@ -47,7 +47,7 @@ def answer(device: Device, staff: Staff, now: datetime) -> Case:
     write_down(
         case, Event.CALLED_US, now=now, from_state=case.state, actor=staff, told_owner=told
     )
-    Case.objects.filter(pk=case.pk).update(owner_called=True)
+    Case.objects.filter(pk=case.pk).update(owner_called=True, waits_since=now)
     case.refresh_from_db()
     _take(case, staff, now)
     return case

@@ -14,7 +14,7 @@ import pytest
 from agent import ledger, memory, store
 from agent.delivery import outbox
 from agent.errors import StoreError
-from agent.store import VERSION, Store
+from agent.store import VERSION, NoStoreYet, Store
 from tests.agent.stores import everything, power_cut
 from tests.wire.examples import DEVICE
 
@@ -132,6 +132,16 @@ def test_a_command_beside_the_device_upgrades_nothing(path: Path) -> None:
     with pytest.raises(StoreError, match="earlier version; `demitasse run` upgrades it"):
         Store(path, mend=False)
     assert version(path) == 1
+
+
+def test_a_store_that_is_just_being_made_counts_as_none(tmp_path: Path) -> None:
+    """Between its first byte and its tables, whoever looks is not told of an old version."""
+    path = tmp_path / "new.db"
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.close()
+    with pytest.raises(NoStoreYet, match="there is no store yet"):
+        Store(path, mend=False)
 
 
 def test_what_was_upgraded_is_there_after_a_power_cut(path: Path, tmp_path: Path) -> None:

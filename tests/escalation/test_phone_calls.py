@@ -1,5 +1,7 @@
 """Somebody calls who has no case: found, and helped at once."""
 
+from datetime import timedelta
+
 import pytest
 
 from escalation.cases import WrongRole
@@ -80,6 +82,15 @@ def test_a_supervisor_without_the_skill_opens_it_for_somebody_who_has_it(
     nadia = the_desk.staff("nadia", "supervisor")
     case = phone_calls.answer(device(home), nadia, the_desk.clock())
     assert (case.state, case.owner_called, case.holder) == ("waiting", True, None)
+
+
+def test_the_wait_of_a_caller_begins_with_the_call(the_desk: Desk, home: Household) -> None:
+    """An alert of yesterday is not late at once because its owner rings today."""
+    the_desk.receive(home, home.seal(home.alert()))
+    the_desk.clock.time += timedelta(minutes=59)
+    nadia = the_desk.staff("nadia", "supervisor")
+    phone_calls.answer(device(home), nadia, the_desk.clock())
+    assert self_audit.neglected(the_desk.clock.time) == []
 
 
 @pytest.mark.parametrize("roles", [("technician",), ("reviewer",), ()])

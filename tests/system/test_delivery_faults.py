@@ -57,7 +57,11 @@ def test_on_bad_days_and_through_kills_each_alert_makes_one_case() -> None:
 def test_without_its_guard_no_figure_of_the_faults_stays_zero(
     guard: Guard, part: str, figure: str
 ) -> None:
-    status, figures = bench("--seed", "3", "--only", part, "--break", guard)
+    # Real processes are killed at real moments: a few tries may all come off unharmed.
+    for seed in range(3, 6):
+        status, figures = bench("--seed", str(seed), "--only", part, "--break", guard)
+        if status == 1:
+            break
     assert status == 1
     assert figures["missed"] == [figure]
     assert figures["broken"] == guard
