@@ -1,18 +1,14 @@
 """Rows that are written many at a time, or only if they still are what was read."""
 
-import threading
-from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
 
 from escalation.casework import acts
 from escalation.keeping import rows
 from escalation.keeping.audit import is_whole
 from escalation.models import Case, Device
-from tests.escalation.conftest import ON_POSTGRESQL, Desk, SteppingClock
+from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW
 
 pytestmark = pytest.mark.both_databases
@@ -68,34 +64,3 @@ def test_a_look_between_reading_and_writing_is_no_reason_to_fail(the_desk: Desk)
     lines = [(event.line(), event.link or "") for event in case.events.all()]
     assert [line.event for line, _link in lines][-2:] == ["look", "claim"]
     assert is_whole(lines, case.audit_head)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has no queue before the door")
-def test_who_writes_waits_for_a_turn_and_is_let_in_at_once() -> None:
-    """Also after somebody whose transaction failed; and nothing is held afterwards."""
-    the_desk = Desk(SteppingClock())
-    device = the_desk.enroll().device_id
-    order: list[str] = []
-    inside, waiting = threading.Event(), threading.Event()
-
-    def second() -> None:
-        inside.wait(10)
-        waiting.set()
-        with transaction.atomic():
-            order.append("second")
-            Device.objects.filter(pk=device).update(call_me="second")
-        connection.close()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with suppress(ZeroDivisionError), transaction.atomic():
-        inside.set()
-        waiting.wait(10)
-        Device.objects.filter(pk=device).update(call_me="first")
-        order.append("first")
-        raise ZeroDivisionError
-    thread.join(10)
-    assert order == ["first", "second"]
-    assert Device.objects.get(pk=device).call_me == "second"
-    assert Path(f"{connection.settings_dict['NAME']}-queue").stat().st_size == 0
