@@ -19,10 +19,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from escalation.cases import (
+    ASKING,
     ConsentEnded,
     Event,
     ForbiddenMove,
-    State,
 )
 from escalation.casework.acts import message_of
 from escalation.casework.holding import lock_home, require_hold, settle_first
@@ -35,8 +35,6 @@ from wire.messages import Alert, TrustedPerson
 
 INVITED_FOR = timedelta(days=14)
 """How long an invitation is good for. Accepted, the link lives as long as the consent."""
-
-ASKING = (State.APPROVAL, State.CONTACTING)
 
 
 class Standing(StrEnum):

@@ -52,7 +52,7 @@ def note(case: Case, staff: Staff, wished: Wishes, *, fence: int, now: datetime)
         defaults={
             "call_from": wished.call_from,
             "call_until": wished.call_until,
-            "timezone": zone_of(case).key,
+            "timezone": zone_of(case, of(case)).key,
             "rather_written": wished.rather_written,
             "prefers": wished.prefers,
             "words": wished.words,
@@ -81,9 +81,8 @@ def _clock(at: time) -> str:
     return at.strftime("%H:%M")
 
 
-def zone_of(case: Case) -> ZoneInfo:
+def zone_of(case: Case, known: OwnerWishes | None) -> ZoneInfo:
     """Return the household's own time zone, as far as a message told it."""
-    known = of(case)
     if known is not None and known.timezone:
         return ZoneInfo(known.timezone)
     plain = case.payload.get("change") if case.payload else None
@@ -97,7 +96,7 @@ def outside_hours(case: Case, now: datetime) -> bool:
     wished = of(case)
     if case.owner_called or wished is None or not (wished.call_from and wished.call_until):
         return False
-    local = now.astimezone(zone_of(case)).time()
+    local = now.astimezone(zone_of(case, wished)).time()
     begins, ends = wished.call_from, wished.call_until
     inside = begins <= local < ends if begins < ends else local >= begins or local < ends
     return not inside

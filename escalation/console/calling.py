@@ -1,5 +1,7 @@
 """A call with an owner, as the page offers it: begun, handed over, ended; and danger."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -24,33 +26,21 @@ from escalation.team import skills
 def talk(request: HttpRequest, number: int) -> HttpResponse:
     """Note that this person is on the line with the owner."""
     why = request.POST.get("why_now", "").strip()[:HOUR_REASON_MAX]
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: calls.begin(case, staff, fence=fence, why=why, now=now),
-    )
+    return act_on_case(request, number, partial(calls.begin, why=why))
 
 
 @require_POST
 @login_required
 def hang_up(request: HttpRequest, number: int) -> HttpResponse:
     """Note that the call is over."""
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: calls.hang_up(case, staff, fence=fence, now=now),
-    )
+    return act_on_case(request, number, calls.hang_up)
 
 
 @require_POST
 @login_required
 def offer(request: HttpRequest, number: int) -> HttpResponse:
     """Ask the colleagues to take the call over."""
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: calls.offer(case, staff, fence=fence, now=now),
-    )
+    return act_on_case(request, number, calls.offer)
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,11 +71,7 @@ def take_over(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def emergency(request: HttpRequest, number: int) -> HttpResponse:
     """Open the steps: somebody may be in danger."""
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: danger.emergency(case, staff, fence=fence, now=now),
-    )
+    return act_on_case(request, number, danger.emergency)
 
 
 @require_POST
@@ -101,10 +87,5 @@ def step(request: HttpRequest, number: int) -> HttpResponse:
         if not because:
             messages.warning(request, _("Say why you leave the step out."))
             return redirect("case", number)
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: danger.take_step(
-            case, staff, fence=fence, step=Step(said), left_out_because=because, now=now
-        ),
-    )
+    taken = partial(danger.take_step, step=Step(said), left_out_because=because)
+    return act_on_case(request, number, taken)

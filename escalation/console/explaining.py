@@ -1,7 +1,7 @@
 """Says kindly why nothing happened, and what to do: each refusal of ``cases`` as a sentence."""
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -27,8 +27,13 @@ from escalation.console import clock_words
 from escalation.console.views import case_or_404, staff_of
 from escalation.models import Case, Staff
 
-Act = Callable[[Case, Staff, int, datetime], object]
-"""Takes the case, who acts, the fence that stood on their page, and the time."""
+
+class Act(Protocol):
+    """What staff do to a case; ``fence`` is the one that stood on their page."""
+
+    def __call__(self, case: Case, staff: Staff, *, fence: int, now: datetime) -> object:
+        """Do it, or raise a ``CaseError``."""
+
 
 SENTENCES: dict[type[CaseError], object] = {
     OwnApproval: gettext_lazy("Whoever asked cannot be the second person. Somebody else is."),
@@ -51,7 +56,7 @@ def act_on_case(request: HttpRequest, number: int, act: Act) -> HttpResponse:
     staff = staff_of(request)
     case = case_or_404(staff, number)
     try:
-        act(case, staff, fence_of(request), clock.now())
+        act(case, staff, fence=fence_of(request), now=clock.now())
     except (WrongRole, NoSkill):
         raise PermissionDenied from None
     except CaseError as error:

@@ -4,6 +4,8 @@ That page needs no account. Its address is the key; it has the name that the own
 is asked, and nothing else of the household.
 """
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,13 +29,7 @@ def invite(request: HttpRequest, number: int) -> HttpResponse:
     def link_of(token: str) -> str:
         return request.build_absolute_uri(reverse("asked", args=[token]))
 
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: named_persons.invite(
-            case, staff, fence=fence, link_of=link_of, now=now
-        ),
-    )
+    return act_on_case(request, number, partial(named_persons.invite, link_of=link_of))
 
 
 @require_POST
@@ -46,13 +42,8 @@ def ask(request: HttpRequest, number: int) -> HttpResponse:
         case = case_or_404(staff, number)
         return case_response(request, case, staff, ask_form=form, status=422)
     words = form.cleaned_data
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: contact_requests.ask(
-            case, staff, fence=fence, why=words["why"], request=words["request"], now=now
-        ),
-    )
+    asked = partial(contact_requests.ask, why=words["why"], request=words["request"])
+    return act_on_case(request, number, asked)
 
 
 @require_POST
@@ -65,7 +56,7 @@ def second_word(request: HttpRequest, number: int) -> HttpResponse:
     return act_on_case(
         request,
         number,
-        lambda case, staff, _fence, now: act(case, staff, request=asked, now=now),
+        lambda case, staff, *, fence, now: act(case, staff, request=asked, now=now),
     )
 
 
@@ -73,13 +64,7 @@ def second_word(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def contact(request: HttpRequest, number: int) -> HttpResponse:
     """Ask for the contact, once everybody has agreed."""
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: contact_requests.contact(
-            case, staff, fence=fence, now=now
-        ),
-    )
+    return act_on_case(request, number, contact_requests.contact)
 
 
 @sensitive_variables("token")

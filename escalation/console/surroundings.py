@@ -94,12 +94,13 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
         return {"alike": "" if case.erased else alike(case, now)}
     talking = case.state == State.TALKING
     asked = contact_requests.running_request(case)
+    known = wishes.of(case)
     second = asked is not None and staff.is_supervisor and case.state == State.APPROVAL
     return {
         "alike": alike(case, now),
         "held_until": clock_words.moment(case.held_until, now) if case.held_until else "",
         "told_together": case.informed_at is not None,
-        "wishes": wishes.of(case),
+        "wishes": known,
         "wished_hours_over": wishes.outside_hours(case, now),
         "earlier": earlier(case),
         "person": person_sheet(case, now, holds=holds),
@@ -115,7 +116,7 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
         "may_apologise": case.decided_by_id is not None
         and (staff.is_supervisor or acts.had_before(case, staff)),
         "apologies": case.apologies.select_related("by").order_by("pk"),
-        "wishes_form": wishes_form(case),
+        "wishes_form": wishes_form(known),
         "ask_form": AskPersonForm(),
         "apology_form": ApologyForm(),
     }
@@ -199,9 +200,8 @@ def first_minute(case: Case, staff: Staff) -> list[str]:
         ]
 
 
-def wishes_form(case: Case) -> WishesForm:
+def wishes_form(known: OwnerWishes | None) -> WishesForm:
     """Return the form, with what is known."""
-    known: OwnerWishes | None = wishes.of(case)
     if known is None:
         return WishesForm()
     return WishesForm(

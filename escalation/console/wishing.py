@@ -1,6 +1,7 @@
 """What an owner wishes, what is put right, and who looks again: forms beside the decision."""
 
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -28,11 +29,7 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
         case = case_or_404(staff, number)
         return case_response(request, case, staff, wishes_form=form, status=422)
     wished = Wishes(**form.cleaned_data)
-    return act_on_case(
-        request,
-        number,
-        lambda case, staff, fence, now: wishes.note(case, staff, wished, fence=fence, now=now),
-    )
+    return act_on_case(request, number, partial(wishes.note, wished=wished))
 
 
 @require_POST
@@ -48,7 +45,7 @@ def apologise(request: HttpRequest, number: int) -> HttpResponse:
     return act_on_case(
         request,
         number,
-        lambda case, staff, _fence, now: making_good.apologise(
+        lambda case, staff, *, fence, now: making_good.apologise(
             case, staff, text=words["text"], repair=words["repair"], now=now
         ),
     )
