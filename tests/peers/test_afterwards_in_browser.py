@@ -25,19 +25,12 @@ from agent.page.server import PageServer
 from tests.agent.consents import ZONE, owner_text
 from tests.agent.house import CARE, House
 from tests.agent.test_concerns import concern
-from tests.peers.test_owners_page_in_browser import CHROMIUM, PHONE, browser, foreign
+from tests.peers.chromium import Axe, Browser, Page, expect, needs_chromium
+from tests.peers.test_owners_page_in_browser import PHONE, foreign
 from wire.facts import RoutineKind
 from wire.messages import DeskLine, GivenBack, Language
 
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
-
-__all__ = ["browser"]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = needs_chromium
 
 ASKED = "ef" * 16
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -4,7 +4,6 @@ A whole desk runs behind it, with a broker and a household; the pages are looked
 headless Chromium with JavaScript and with the console's strict content policy in force.
 """
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,28 +12,22 @@ import pytest
 
 from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
+from tests.peers.chromium import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    needs_chromium,
+    tab_to,
+)
 from wire.messages import Decision
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("the Python package playwright is not installed", allow_module_level=True)
 
 pytestmark = [
     needs_mosquitto,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    needs_chromium,
 ]
 
-QUIET_AND_OFFLINE = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WITHIN_MS = 15_000
 expect.set_options(timeout=WITHIN_MS)
 
@@ -73,15 +66,6 @@ class Site:
     broker_port: int
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests here."""
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_AND_OFFLINE)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Run an empty desk with one reviewer."""
@@ -99,15 +83,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(locale="en")
     yield opened
     opened.close()
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the element has the focus, as somebody without a mouse would."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"{selector} cannot be reached with the Tab key")
 
 
 def log_in(page: Page, site: Site) -> None:

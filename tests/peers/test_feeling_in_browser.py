@@ -8,19 +8,12 @@ import pytest
 
 from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
-from tests.peers.test_line_pages_in_browser import CHROMIUM, VIEWS, browser
-
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
-
-__all__ = ["browser"]
+from tests.peers.chromium import Browser, Page, assert_accessible, expect, needs_chromium
+from tests.peers.test_line_pages_in_browser import VIEWS
 
 pytestmark = [
     needs_mosquitto,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    needs_chromium,
 ]
 
 THREE_MONTHS = """
@@ -103,9 +96,7 @@ def follow(page: Page, words: str) -> None:
 
 def judge(page: Page, picture: Path) -> None:
     """Look with axe-core, and for sideways scrolling of the page."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert_accessible(page)
     page.screenshot(path=picture, full_page=True)
 
 

@@ -6,7 +6,6 @@ and nothing needs sideways scrolling.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,19 +16,12 @@ from escalation.casework.cohorts import AT_LEAST
 from tests.escalation.household import ALL_PURPOSES
 from tests.escalation.live_desk import PASSWORD, Line, LiveDesk, wait_until
 from tests.peers.brokers import mosquitto, needs_mosquitto
+from tests.peers.chromium import Axe, Browser, Page, expect, needs_chromium
 from wire.messages import Language, Note, TrustedPerson
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
 
 pytestmark = [
     needs_mosquitto,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    needs_chromium,
 ]
 
 PAUL = TrustedPerson(name="Paul", relation="my brother", channel="+33 1 99 00 77 88")
@@ -90,16 +82,6 @@ class Window:
         fits = "document.documentElement.scrollWidth <= window.innerWidth"
         assert self.page.evaluate(fits), name
         self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests here."""
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ desktop and on a telephone, in light and in dark.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +13,11 @@ import pytest
 
 from tests.escalation.live_desk import PASSWORD, Line, LiveDesk, wait_until
 from tests.peers.brokers import mosquitto, needs_mosquitto
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
+from tests.peers.chromium import Axe, Browser, Page, expect, needs_chromium
 
 pytestmark = [
     needs_mosquitto,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    needs_chromium,
 ]
 
 SILENCE = """
@@ -73,16 +65,6 @@ class Site:
 
     url: str
     device: str
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests here."""
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

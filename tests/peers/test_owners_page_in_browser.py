@@ -5,7 +5,6 @@ The axe rules used are those of WCAG 2.0 to 2.2, levels A and AA.
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,25 +21,18 @@ from tests.agent.consents import owner_text
 from tests.agent.house import CARE, House
 from tests.agent.test_concerns import concern
 from tests.agent.worried_house import acknowledged, worried
+from tests.peers.chromium import (
+    Axe,
+    Browser,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    needs_chromium,
+)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
+pytestmark = needs_chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-QUIET_AND_OFFLINE = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 WORDS = {
@@ -104,14 +96,6 @@ class Home:
         found = [request.word for request in memory.requests(store.reading())]
         store.close()
         return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_AND_OFFLINE)
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=["en", "fr"])

@@ -3,7 +3,6 @@ a process of its own, TLS, and a real browser that goes in by what the light cou
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,32 +19,26 @@ from agent.page import opening, pairing
 from agent.page.home_gate import COOKIE
 from tests.agent.consents import owner_text
 from tests.agent.examined import Unit
+from tests.peers.chromium import (
+    Axe,
+    Browser,
+    BrowserContext,
+    NoPage,
+    Page,
+    ViewportSize,
+    chromium,
+    expect,
+    needs_chromium,
+)
 from tests.peers.home_press import Hand, pressed_by_hand
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
-    from playwright.sync_api import Error as NoPage
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("playwright or axe is not installed", allow_module_level=True)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = needs_chromium
 
 ROOT = Path(__file__).parents[2]
 NAME = "demitasse.local"
 WITHIN_S = 60.0
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # What the home network's own name service says.
-    f"--host-resolver-rules=MAP {NAME} 127.0.0.1, MAP evil.example 127.0.0.1",
-]
+HOME_NETWORK = f"--host-resolver-rules=MAP {NAME} 127.0.0.1, MAP evil.example 127.0.0.1"
+"""What the home network's own name service says."""
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -108,10 +101,8 @@ class Home:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium(HOME_NETWORK) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(params=["en", "fr"])

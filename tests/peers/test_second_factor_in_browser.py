@@ -2,62 +2,31 @@
 
 import base64
 import re
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from escalation.entrance import one_time_codes
 from tests.escalation.live_desk import PASSWORD, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect
-    from playwright.sync_api import sync_playwright as start_playwright
-except ImportError:
-    pytest.skip("the Python package playwright is not installed", allow_module_level=True)
+from tests.peers.chromium import (
+    Browser,
+    Page,
+    assert_accessible,
+    expect,
+    needs_chromium,
+    tab_to,
+)
 
 pytestmark = [
     needs_mosquitto,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    needs_chromium,
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests here."""
-    with start_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
-def reach(page: Page, selector: str) -> None:
-    """Press Tab until the element has the focus."""
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"{selector} cannot be reached with the Tab key")
 
 
 def press(page: Page, selector: str) -> None:
     """Reach the element and press Enter."""
-    reach(page, selector)
+    tab_to(page, selector)
     page.keyboard.press("Enter")
-
-
-def assert_accessible(page: Page) -> None:
-    """Look with axe-core, and for sideways scrolling."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_it_is_set_up_and_asked_for_by_keyboard_alone(tmp_path: Path, browser: Browser) -> None:
@@ -85,7 +54,7 @@ def test_it_is_set_up_and_asked_for_by_keyboard_alone(tmp_path: Path, browser: B
             assert_accessible(page)
             secret = secret_on(page)
             step = int(datetime.now(UTC).timestamp() // one_time_codes.STEP_S)
-            reach(page, "#id_code")
+            tab_to(page, "#id_code")
             page.keyboard.type(one_time_codes.code_at(secret, step))
             page.keyboard.press("Enter")
             expect(page.locator("h1")).to_have_text("Your recovery codes")
