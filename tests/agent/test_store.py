@@ -241,6 +241,20 @@ def test_what_a_card_has_changed_within_a_row_is_set_aside(path: Path, damage: s
     after.close()
 
 
+def test_a_key_that_a_card_has_changed_is_set_aside(path: Path) -> None:
+    """Its row would be found by no question any more, and its alert be raised again."""
+    store = opened(path)
+    remember(store, "key-before", "v")
+    remember(store, "key-between", "v")
+    store.close()
+    data = path.read_bytes()
+    assert data.count(b"key-before") == 1
+    path.write_bytes(data.replace(b"key-before", b"key-beyond"))
+    after = opened(path)
+    assert after.quarantined is not None
+    after.close()
+
+
 def damage_at_random(folder: Path, rng: random.Random) -> None:
     file = rng.choice(sorted(f for f in folder.glob("*.db*") if f.stat().st_size))
     data = bytearray(file.read_bytes())
