@@ -243,6 +243,13 @@ def test_a_message_that_does_not_travel_that_way_is_not_sealed() -> None:
         seal_example(EXAMPLES["heartbeat"], Direction.DOWN)
 
 
+def test_what_was_signed_is_kept_to_the_byte_and_printed_nowhere() -> None:
+    opened = open_example(HEARTBEAT)
+    assert opened.payload == FIELDS["payload"]
+    assert "payload" not in repr(opened)
+    assert opened == replace(opened, payload=b"")
+
+
 def test_another_reader_cannot_open_it() -> None:
     with pytest.raises(NotForUs):
         open_example(HEARTBEAT, recipient=OTHER_DESK)
