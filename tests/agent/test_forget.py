@@ -35,6 +35,7 @@ from tests.agent.consents import owner_text
 from tests.agent.house import CARE, House, Lamp, Readings
 from tests.agent.machine_says import LIMITS
 from tests.agent.worried_house import acknowledged, next_slots, worried
+from tests.waiting import until
 from wire.messages import Erased, Language
 from wire.owner import Light, Press, Pressed
 
@@ -404,15 +405,8 @@ def test_a_device_that_is_awake_forgets_by_itself_and_stays_quiet(tmp_path: Path
             assert done.returncode == 0, done.stderr
             return done.stdout
 
-        def wait_for(file: Path) -> None:
-            deadline = time.monotonic() + WITHIN_S
-            while not file.exists():
-                assert device.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-
         try:
-            wait_for(state / "demitasse.consents")
+            until((state / "demitasse.consents").exists, "the device lives", by=device)
             said = says("forget", "--yes")
             assert "The proof is in" in said
             assert "stays quiet" in said
@@ -420,7 +414,7 @@ def test_a_device_that_is_awake_forgets_by_itself_and_stays_quiet(tmp_path: Path
             assert left == {forgetting.PROOF_FILE, running.LOCK_FILE, quiet.QUIET_FILE}
             assert device.poll() is None, "it is there, and does nothing"
             says("begin")
-            wait_for(state / "demitasse.db")
+            until((state / "demitasse.db").exists, "it begins anew", by=device)
             device.terminate()
             assert device.wait(WITHIN_S) == 0
         finally:

@@ -19,6 +19,7 @@ from firmware_bridge.profile import load_profile
 from firmware_bridge.simulation.pty_machine import PtyMachine
 from firmware_bridge.simulation.simulated_machine import SimulatedMachine
 from tests.agent.house import Readings
+from tests.waiting import until
 from wire.readings import BrewStarted, Quantity, Reading, Sample
 from wire.stamps import Stamp
 
@@ -134,7 +135,7 @@ def test_from_the_machine_to_the_owner_it_takes_less_than_a_second(tmp_path: Pat
             encoding="utf-8",
         )
         with running(config, "run") as device:
-            wait_for(machine, (tmp_path / "s" / "live.sock").exists)
+            wait_for(machine, (tmp_path / "s" / "live.sock").exists, by=device)
             with running(config, "live") as live:
                 lag_of_the_next_line(machine, live)  # it waited for the command to start
                 lag_s = lag_of_the_next_line(machine, live)
@@ -150,7 +151,6 @@ def running(config: Path, word: str) -> Iterator[subprocess.Popen[bytes]]:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
     )
     try:
         yield process
@@ -159,13 +159,16 @@ def running(config: Path, word: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(WITHIN_S)
 
 
-def wait_for(machine: PtyMachine, holds: Callable[[], object]) -> None:
-    """Let the machine live until something holds."""
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline
+def wait_for(
+    machine: PtyMachine, holds: Callable[[], object], *, by: subprocess.Popen[bytes]
+) -> None:
+    """Let the machine live until something holds that a command brings about."""
+
+    def a_moment_later() -> object:
         machine.step(int(time.monotonic() * 1000))
-        time.sleep(0.02)
+        return holds()
+
+    until(a_moment_later, "a word of the machine", by=by)
 
 
 def lag_of_the_next_line(machine: PtyMachine, live: subprocess.Popen[bytes]) -> float:
@@ -179,7 +182,7 @@ def lag_of_the_next_line(machine: PtyMachine, live: subprocess.Popen[bytes]) -> 
         said.append(out.read() or b"")
         return said[-1]
 
-    wait_for(machine, something_said)
+    wait_for(machine, something_said, by=live)
     told = json.loads(said[-1].splitlines()[0])
     at = datetime.fromisoformat(told["at"]["utc"])
     return (datetime.now(UTC) - at).total_seconds()

@@ -55,10 +55,12 @@ from escalation.intake import tombstones  # noqa: E402
 tombstones.create(FOLDER / "keys")
 
 from escalation import clock, desk  # noqa: E402
+from escalation.casework import acts  # noqa: E402
 from escalation.intake import opening  # noqa: E402
 from escalation.models import Case, Device, Staff  # noqa: E402
 from escalation.team import skills  # noqa: E402
 from tests.escalation.household import NOW, Household  # noqa: E402
+from wire.messages import Choice  # noqa: E402
 
 
 class SteppingClock:
@@ -106,6 +108,20 @@ class Desk:
         home = self.enroll(**changes)
         assert self.receive(home, home.seal(home.service_report())) is opening.Result.ACCEPTED
         return Case.objects.get(device_id=home.device_id)
+
+    def decide(self, case: Case, staff: Staff, *, reason: str, message: str = "") -> None:
+        """Let ``staff`` take the case, unless they have it, and write to its owner."""
+        if not case.held_at(self.clock()):
+            acts.claim(case, staff, self.clock())
+        acts.decide(
+            case,
+            staff,
+            fence=case.fence,
+            choice=Choice.WRITE,
+            reason=reason,
+            message=message,
+            now=self.clock(),
+        )
 
     def staff(
         self, username: str, *roles: str, language: str = "en", trained: bool = True

@@ -13,7 +13,6 @@ import queue
 import select
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +25,15 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.escalation.household import Household
+from tests.waiting import until
 from wire.keys import PublicKeys
 from wire.messages import Ack, Message
 from wire.sealing import Opened
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 30.0
+DONE_WITHIN_S = 180.0
+"""A command that makes a database takes two seconds, and a minute where ten others do."""
 PASSWORD = "a long enough password"
 
 ENROL = """
@@ -61,14 +63,6 @@ print(json.dumps(list(getattr(models, model).objects.values_list(field, flat=Tru
 """
 
 
-def wait_until(condition: Callable[[], bool], what: str, within_s: float = WITHIN_S) -> None:
-    """Wait for something that only another process can bring about."""
-    deadline = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
-        time.sleep(0.02)
-
-
 def pids_of_group(group: int) -> list[int]:
     """Return the processes that still belong to this process group."""
     found = []
@@ -88,6 +82,11 @@ class Serving:
 
     url: str
     process: subprocess.Popen[str]
+    log: Path
+
+    def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait for what this desk is to bring about, for as long as it lives."""
+        until(holds, what, by=self.process, log=self.log)
 
 
 class LiveDesk:
@@ -115,7 +114,7 @@ class LiveDesk:
             capture_output=True,
             text=True,
             env=self._environment(),
-            timeout=60,
+            timeout=DONE_WITHIN_S,
             check=False,
         )
 
@@ -167,7 +166,7 @@ class LiveDesk:
             capture_output=True,
             text=True,
             env=self._environment(),
-            timeout=60,
+            timeout=DONE_WITHIN_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -187,7 +186,7 @@ class LiveDesk:
                 start_new_session=True,
             )
         try:
-            yield Serving(url=_ready(process, log), process=process)
+            yield Serving(url=_ready(process, log), process=process, log=log)
         finally:
             process.terminate()
             process.wait(WITHIN_S)

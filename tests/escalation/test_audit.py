@@ -10,7 +10,6 @@ from escalation.keeping import audit, retention
 from escalation.models import Case, CaseEvent, OutgoingMessage, OwnerReply
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW
-from wire.messages import Choice
 
 pytestmark = pytest.mark.both_databases
 
@@ -22,16 +21,7 @@ def closed(the_desk: Desk) -> Case:
     """Return a case that was looked at, decided, answered and closed."""
     case, staff = the_desk.care_case(), the_desk.staff("camille", "reviewer")
     acts.look(case, staff, now=the_desk.clock())
-    acts.claim(case, staff, the_desk.clock())
-    acts.decide(
-        case,
-        staff,
-        fence=case.fence,
-        choice=Choice.WRITE,
-        reason="We think of you.",
-        message="",
-        now=the_desk.clock(),
-    )
+    the_desk.decide(case, staff, reason="We think of you.")
     OwnerReply.objects.create(case=case, text="Thank you", replied_at=NOW)
     Case.objects.filter(pk=case.pk).update(state="closed", closed_at=the_desk.clock())
     return case

@@ -77,16 +77,7 @@ def test_when_a_case_closes_the_device_is_told_that_it_may_let_go(the_desk: Desk
     envelope = home.seal(home.alert(), message_id=ALERT_ID)
     the_desk.receive(home, envelope)
     case = Case.objects.get()
-    acts.claim(case, staff, the_desk.clock())
-    acts.decide(
-        case,
-        staff,
-        fence=case.fence,
-        choice=Choice.WRITE,
-        reason="We think of you.",
-        message="",
-        now=the_desk.clock(),
-    )
+    the_desk.decide(case, staff, reason="We think of you.")
     messages = sent_to(the_desk, home)
     assert outcomes(messages) == ["accepted", "closed"]
     first, last = messages[0], messages[-1]

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.escalation.live_desk import Line, LiveDesk, pids_of_group, wait_until
+from tests.escalation.live_desk import Line, LiveDesk, pids_of_group
 from tests.peers.brokers import MOSQUITTO, PLAIN, Broker, mosquitto, needs_mosquitto
+from tests.waiting import until
 from wire.messages import Ack, Outcome
 
 pytestmark = needs_mosquitto
@@ -81,7 +82,7 @@ def test_killed_between_commit_and_acknowledgement_nothing_is_lost_or_doubled(
     with Line(home, broker.port) as line:
         with live.serve(command="intake") as serving:
             line.send(home.alert())
-            wait_until(lambda: bool(rows(live, "SELECT 1 FROM escalation_case")), "the case")
+            serving.until(lambda: rows(live, "SELECT 1 FROM escalation_case"), "the case")
             serving.process.kill()
         with live.serve(command="intake"):
             line.wait_for("ack")
@@ -93,12 +94,12 @@ def test_when_the_database_fails_the_broker_keeps_the_envelope(
 ) -> None:
     """No acknowledgement without a commit: later, the same envelope becomes the case."""
     home, file = live.enroll(), live.config.parent / "desk.sqlite3"
-    with live.serve(command="intake"), Line(home, broker.port) as line:
+    with live.serve(command="intake") as serving, Line(home, broker.port) as line:
         with sqlite3.connect(file) as db:
             db.execute("ALTER TABLE escalation_case RENAME TO elsewhere")
         line.send(home.alert())
-        log = live.config.parent / "desk.err"
-        wait_until(lambda: "the database does not answer" in log.read_text(), "the complaint")
+        complaint = "the database does not answer"
+        serving.until(lambda: complaint in serving.log.read_text(), complaint)
         with sqlite3.connect(file) as db:
             db.execute("ALTER TABLE elsewhere RENAME TO escalation_case")
         line.wait_for("ack")
@@ -112,15 +113,14 @@ def test_a_message_is_not_published_while_nobody_listens(
     """A PUBACK that says "no matching subscribers" is no delivery: it is sent again."""
     home, neighbour = live.enroll(), live.enroll()
     unread = "FROM escalation_outgoingmessage WHERE published_at IS NULL"
-    with live.serve(command="intake"):
+    with live.serve(command="intake") as serving:
         with Line(neighbour, broker.port) as theirs:
             theirs.send_bytes(home.seal(home.alert()), topic=home.up)
-            wait_until(
-                lambda: bool(rows(live, f"SELECT 1 {unread} AND attempts > 1")), "a new try"
-            )
+            again = f"SELECT 1 {unread} AND attempts > 1"
+            serving.until(lambda: rows(live, again), "a new try")
         with Line(home, broker.port) as line:
             line.wait_for("ack")
-        wait_until(lambda: not rows(live, f"SELECT 1 {unread}"), "the delivery")
+        serving.until(lambda: not rows(live, f"SELECT 1 {unread}"), "the delivery")
 
 
 def test_the_broker_may_come_later(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_broker_may_come_later(tmp_path: Path) -> None:
     log = live.config.parent / "desk.err"
     with ThreadPoolExecutor(1) as pool, ExitStack() as stack:
         serving = pool.submit(stack.enter_context, live.serve())
-        wait_until(lambda: log.exists() and "cannot be used" in log.read_text(), "a word")
+        until(lambda: log.exists() and "cannot be used" in log.read_text(), "a word")
         stack.enter_context(_broker_at(port, folder))
         assert serving.result(60).url.startswith("http://127.0.0.1:")
         assert log.read_text().count("cannot be used") == 1
@@ -161,7 +161,7 @@ def test_however_it_ends_nobody_is_left(live: LiveDesk, number: signal.Signals) 
         assert len(pids_of_group(group)) == 4
         os.kill(serving.process.pid, number)
         assert serving.process.wait(20) == (-9 if number is signal.SIGKILL else 0)
-        wait_until(lambda: not pids_of_group(group), "the end of all")
+        until(lambda: not pids_of_group(group), "the end of all")
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(serving.url, timeout=5)
 
@@ -173,7 +173,7 @@ def test_when_one_part_dies_the_whole_desk_ends(live: LiveDesk) -> None:
         children = [pid for pid in pids_of_group(group) if _parent(pid) == group]
         os.kill(max(children), signal.SIGKILL)
         assert serving.process.wait(20) == 1
-        wait_until(lambda: not pids_of_group(group), "the end of all")
+        until(lambda: not pids_of_group(group), "the end of all")
     assert "the intake ended unexpectedly" in (live.config.parent / "desk.err").read_text()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.escalation.live_desk import Line, LiveDesk, pids_of_group, wait_until
+from tests.escalation.live_desk import Line, LiveDesk, pids_of_group
 from tests.peers.brokers import Broker, mosquitto, needs_mosquitto
 from tests.peers.postgres import needs_postgresql, postgresql
 
@@ -49,7 +49,7 @@ def test_workers_share_the_load_and_make_no_double(live: LiveDesk, broker: Broke
                 line.send_bytes(envelope)
         for line in lines:
             line.wait_for_outcome("accepted")
-        wait_until(lambda: live.count("Intake") == HOMES * ALERTS, "all of them")
+        serving.until(lambda: live.count("Intake") == HOMES * ALERTS, "all of them")
         names = live.query("IntakeWorker", "name")
     assert live.count("Case") == HOMES * ALERTS
     assert len(names) == 3
@@ -66,9 +66,9 @@ def test_a_worker_that_dies_loses_nothing(live: LiveDesk, broker: Broker) -> Non
             ]
             subprocess.run(["kill", "-9", str(max(children))], check=True)
             assert serving.process.wait(20) == 1
-        with live.serve("--workers", "2", command="intake"):
+        with live.serve("--workers", "2", command="intake") as serving:
             # The device sends again whatever it has no signature for.
             for envelope in sent:
                 line.send_bytes(envelope)
-            wait_until(lambda: live.count("Case") == len(sent), "every case")
+            serving.until(lambda: live.count("Case") == len(sent), "every case")
     assert Counter(live.query("Case", "alert_id")).most_common(1)[0][1] == 1

@@ -12,7 +12,7 @@ from escalation.casework.felt import Course
 from escalation.models import Case, Device, OutgoingMessage, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW, Household
-from wire.messages import Choice, Felt, Help, Resolved
+from wire.messages import Felt, Help, Resolved
 
 pytestmark = pytest.mark.both_databases
 
@@ -34,17 +34,8 @@ def helped(the_desk: Desk, staff: Staff, minutes: int = 4) -> tuple[Household, C
 def decide(the_desk: Desk, case: Case, staff: Staff) -> None:
     """Claim the case and write to its owner."""
     case.refresh_from_db()
-    if not case.held_at(the_desk.clock()):
-        acts.claim(case, staff, the_desk.clock())
-    acts.decide(
-        case,
-        staff,
-        fence=case.fence,
-        choice=Choice.WRITE,
-        reason="I would like to know how you are.",
-        message="How are you?",
-        now=the_desk.clock(),
-    )
+    reason = "I would like to know how you are."
+    the_desk.decide(case, staff, reason=reason, message="How are you?")
 
 
 def says(the_desk: Desk, home: Household, case: Case, text: str) -> None:

@@ -15,7 +15,6 @@ from tests.escalation.household import LEDGER_HEAD, Household
 from tests.escalation.test_back_channel import outcomes, sent_to
 from wire import schema
 from wire.messages import (
-    Choice,
     DeskLine,
     Erase,
     Felt,
@@ -58,16 +57,7 @@ def a_case(the_desk: Desk, home: Household, *, reason: str = "A long pause here.
     case = Case.objects.get(device=home.device_id)
     acts.look(case, staff, now=the_desk.clock())
     HandOver.objects.create(case=case, by=staff, text="She likes the mornings.", at=home.now)
-    acts.claim(case, staff, the_desk.clock())
-    acts.decide(
-        case,
-        staff,
-        fence=case.fence,
-        choice=Choice.WRITE,
-        reason=reason,
-        message="We think of you.",
-        now=the_desk.clock(),
-    )
+    the_desk.decide(case, staff, reason=reason, message="We think of you.")
     reply = Reply(alert_id=ALERT_ID, text="All is well.", replied_at=home.now)
     the_desk.receive(home, home.seal(reply))
     felt = Felt(

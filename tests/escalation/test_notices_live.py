@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.escalation.live_desk import Line, LiveDesk, wait_until
+from tests.escalation.live_desk import Line, LiveDesk
 from tests.escalation.receivers import web_receiver
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from wire.messages import Nudge
@@ -50,14 +50,14 @@ def test_everybody_hears_once_what_is_theirs(tmp_path: Path) -> None:
             asked_at=home.now,
             consent=home.consent(),
         )
-        with desk.serve(), Line(home, broker.port) as line:
+        with desk.serve() as serving, Line(home, broker.port) as line:
             line.send(note)
             line.wait_for_outcome("accepted")
             line.wait_for_outcome("closed")
             line.send(home.alert())
             line.wait_for_outcome("accepted")
-            wait_until(lambda: len(staff.received) == 1, "the notice")
-            wait_until(lambda: bool(outside.received), "the heartbeat")
+            serving.until(lambda: len(staff.received) == 1, "the notice")
+            serving.until(lambda: outside.received, "the heartbeat")
         told = "".join(staff.received + owner.received + outside.received)
         assert len(staff.received) == 1
         assert len(owner.received) == 1

@@ -56,9 +56,9 @@ class Hand:
     """The owner beside the machine."""
 
     def __init__(self, device: "subprocess.Popen[str]") -> None:
-        self._device = device
+        self.device = device
         self._peeked: tuple[float, float] | None = None
-        self._seen: queue.SimpleQueue[tuple[float, float]] = queue.SimpleQueue()
+        self._seen: queue.SimpleQueue[tuple[float, float] | None] = queue.SimpleQueue()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def press_until_flashing(self) -> None:
@@ -107,18 +107,21 @@ class Hand:
         if self._peeked is not None:
             found, self._peeked = self._peeked, None
             return found
-        return self._seen.get(timeout=WITHIN_S)
+        seen = self._seen.get(timeout=WITHIN_S)
+        assert seen is not None, f"the device has ended with status {self.device.wait()}"
+        return seen
 
     def _move(self, word: str) -> None:
-        assert self._device.stdin is not None
-        self._device.stdin.write(f"{word}\n")
-        self._device.stdin.flush()
+        assert self.device.stdin is not None
+        self.device.stdin.write(f"{word}\n")
+        self.device.stdin.flush()
 
     def _watch(self) -> None:
-        assert self._device.stdout is not None
-        for line in self._device.stdout:
+        assert self.device.stdout is not None
+        for line in self.device.stdout:
             at_s, level = line.split()
             self._seen.put((float(at_s), float(level)))
+        self._seen.put(None)
 
 
 @contextlib.contextmanager

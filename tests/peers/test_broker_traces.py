@@ -11,11 +11,11 @@ from agent.delivery.publisher import Connected, Publisher
 from agent.identity.tls import TlsFiles
 from agent.settings import Broker
 from tests.peers.brokers import mosquitto, needs_mosquitto
+from tests.waiting import until
 from wire import topics
 
 pytestmark = needs_mosquitto
 DEVICE = "56475aa75463474c"
-WITHIN_S = 15.0
 
 
 def retained(port: int, topic: str) -> list[bytes]:
@@ -36,10 +36,7 @@ def test_the_line_that_says_here_or_gone_is_cleared_and_stays_so(tmp_path: Path)
     with mosquitto(tmp_path) as server:
         broker = Broker(host="127.0.0.1", port=server.port, tls=None)
         publisher = Publisher(broker, DEVICE, tls=TlsFiles(None))
-        deadline = time.monotonic() + WITHIN_S
-        while not any(isinstance(event, Connected) for event in publisher.events()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: any(isinstance(e, Connected) for e in publisher.events()), "a connection")
         publisher.close()
         assert retained(server.port, topics.state(DEVICE)) != []
         assert broker_traces.clear(broker, DEVICE, TlsFiles(None))

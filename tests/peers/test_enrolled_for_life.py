@@ -25,10 +25,11 @@ from agent.main import main
 from agent.settings import Broker
 from escalation.authority import local_ca
 from tests.escalation.household import Household
-from tests.escalation.live_desk import LiveDesk, wait_until
+from tests.escalation.live_desk import LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.desk_behind_tls import Console, free_port, proxy
 from tests.peers.test_mosquitto_tls import PLACE, SHIPPED
+from tests.waiting import until
 from wire.enrolment import NextDeskKeys
 
 pytestmark = needs_mosquitto
@@ -139,7 +140,7 @@ def heard(
         told.extend(publisher.events())
         return any(isinstance(event, kind) for event in told)
 
-    wait_until(some, f"{kind.__name__}")
+    until(some, kind.__name__)
     return [event for event in told if isinstance(event, kind)]
 
 
@@ -152,7 +153,7 @@ def is_let_in(device: Device) -> bool:
             told.extend(publisher.events())
             return any(isinstance(event, first) for event in told)
 
-        wait_until(answered, "the broker answers")
+        until(answered, "the broker answers")
         return isinstance(next(event for event in told if isinstance(event, first)), Connected)
 
 
@@ -201,7 +202,7 @@ def test_a_revoked_device_is_let_in_nowhere_and_renews_nothing(
     site.desk.must("authority", "revoke", name, "--because", "stolen")
     site.reload_broker()
     # The broker takes the new list when it comes round to the signal.
-    wait_until(lambda: not is_let_in(device), "the device is refused")
+    until(lambda: not is_let_in(device), "the device is refused")
     _let_it_end(device, site)
     with connected(device) as (publisher, told):
         [news] = heard(publisher, told, News)

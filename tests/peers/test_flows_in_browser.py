@@ -14,7 +14,7 @@ import pytest
 
 from escalation.casework.cohorts import AT_LEAST
 from tests.escalation.household import ALL_PURPOSES
-from tests.escalation.live_desk import PASSWORD, Line, LiveDesk, wait_until
+from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.chromium import Axe, Browser, Page, expect, needs_chromium
 from wire.messages import Language, Note, TrustedPerson
@@ -98,7 +98,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with live.serve() as serving, Line(home, broker.port) as line:
             for _ in range(AT_LEAST):
                 line.send(home.alert())
-            wait_until(
+            serving.until(
                 lambda: live.query("Case", "state").count("held") == AT_LEAST, "the hold"
             )
             yield Site(url=serving.url, live=live, broker_port=broker.port)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.escalation.live_desk import PASSWORD, Line, LiveDesk, wait_until
+from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.chromium import Axe, Browser, Page, expect, needs_chromium
 
@@ -82,7 +82,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             line.send_bytes(b"<script>alert(1)</script>")
             line.send_bytes(b"x" * 5000)
             line.send_bytes(other.seal(other.heartbeat()), topic=other.up)
-            wait_until(lambda: live.count("Quarantine") == 2, "what is kept aside")
+            serving.until(lambda: live.count("Quarantine") == 2, "what is kept aside")
             live.ask(SILENCE, "")
             yield Site(url=serving.url, device=home.device_id)
 

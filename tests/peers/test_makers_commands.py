@@ -27,10 +27,11 @@ from agent.main import main
 from agent.notices import shipped_notices
 from firmware_bridge.profile import MACHINES_FOLDER
 from tests.documents import ROOT, blocks
-from tests.escalation.live_desk import LiveDesk, wait_until
+from tests.escalation.live_desk import LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.desk_behind_tls import Console, free_port, proxy
 from tests.peers.test_mosquitto_tls import PLACE, SHIPPED
+from tests.waiting import until
 
 pytestmark = needs_mosquitto
 
@@ -245,15 +246,17 @@ class Shop:
         """Run the device; its clock is said to be set, which no time source does here."""
         words = [sys.executable, "-m", "scripts.benchmarks.device_home", "run"]
         words.append(str(self.folder / "agent.toml"))
-        process = subprocess.Popen(
-            words,
-            cwd=self.folder,
-            env=self._environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "journal").open("wb"),
-        )
+        journal = self.folder / "journal"
+        with journal.open("wb") as stderr:
+            process = subprocess.Popen(
+                words,
+                cwd=self.folder,
+                env=self._environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
         self._stack.callback(_end, process)
-        wait_until((self.state / "live.sock").exists, "the device lives")
+        until((self.state / "live.sock").exists, "the device lives", by=process, log=journal)
 
     def consent(self, command: str) -> None:
         """Say yes as the guide says: by typing the end of the notice's id."""
@@ -269,7 +272,7 @@ class Shop:
     def call(self, command: str) -> None:
         """Ask for a call, and see the case at the desk."""
         self.device(command)
-        wait_until(lambda: self._cases() == 1, "a case")
+        until(lambda: self._cases() == 1, "a case")
 
     def _cases(self) -> int:
         with closing(sqlite3.connect(self.folder / "desk.sqlite3")) as db:

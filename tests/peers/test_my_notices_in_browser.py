@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.escalation.live_desk import PASSWORD, LiveDesk, wait_until
+from tests.escalation.live_desk import PASSWORD, LiveDesk
 from tests.escalation.receivers import web_receiver
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.chromium import (
@@ -55,7 +55,7 @@ def test_an_address_is_added_tried_and_wishes_are_kept_by_keyboard_alone(
             page.keyboard.type(telephone.url("gotify"))
             page.keyboard.press("Enter")
             expect(page.locator(".channel strong")).to_have_text("Gotify")
-            wait_until(lambda: shows(page, "last reached:"), "the trial")
+            serving.until(lambda: shows(page, "last reached:"), "the trial")
             assert len(telephone.received) == 1
             tab_to(page, "input[name=wanted]")
             page.keyboard.press("Space")

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -31,6 +30,7 @@ from tests.peers.chromium import (
     needs_chromium,
 )
 from tests.peers.home_press import Hand, pressed_by_hand
+from tests.waiting import until
 
 pytestmark = needs_chromium
 
@@ -86,6 +86,10 @@ class Home:
         assert isinstance(file, ConsentFile)
         return file.switches[purpose].on
 
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait for what the device is to bring about."""
+        until(holds, what, by=self.hand.device)
+
     def numbers(self) -> list[int]:
         """Return what the light is counting, without waiting for it."""
         found = opening.read_opening(self.unit.state, opening.boottime_s())
@@ -124,7 +128,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
         assert page.stdout
         assert "five seconds" in page.stdout.readline()
         with pressed_by_hand(unit) as hand:
-            until(unit.store.exists)
+            until(unit.store.exists, "the device lives", by=hand.device)
             hand.press_until_flashing()
             port = int(page.stdout.readline().rpartition(":")[2])
             yield Home(unit=unit, hand=hand, language=request.param, port=port)
@@ -145,13 +149,6 @@ def phone(browser: Browser, home: Home) -> Iterator[BrowserContext]:
 def free_port() -> int:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as found:
         return found.server_port
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def go_in(home: Home, page: Page, numbers: list[int]) -> None:
@@ -212,19 +209,19 @@ def test_from_a_sealed_device_to_consent_and_back(home: Home, phone: BrowserCont
     page.wait_for_url(f"{home.url}/choices")
     assert home.switched_on(learn)
     page.get_by_role("button", name=words["no"]).first.click()
-    until(lambda: not home.switched_on(learn))
+    home.until(lambda: not home.switched_on(learn), "switched off")
 
     page.goto(f"{home.url}/mine")
     judge(home, page, "mine")
     [kept] = [one for one in phone.cookies() if one["name"] == COOKIE]
     assert (kept["secure"], kept["httpOnly"], kept["sameSite"]) == (True, True, "Strict")
     page.get_by_role("button", name=words["out"]).click()
-    until(lambda: not (home.unit.state / pairing.PAIRING_FILE).exists())
+    home.until(lambda: not (home.unit.state / pairing.PAIRING_FILE).exists(), "let out")
 
     # The opening has ended with the browser that was let in; this one has let itself out.
-    until(lambda: not (home.unit.state / opening.OPENING_FILE).exists())
+    home.until(lambda: not (home.unit.state / opening.OPENING_FILE).exists(), "closed")
     home.hand.press_until_flashing()
-    until(home.is_listening)
+    home.until(home.is_listening, "opened")
     page.goto(f"{home.url}/mine")
     expect(page.get_by_role("heading", name=words["door"])).to_be_visible()
     assert any(one["value"] == kept["value"] for one in phone.cookies()), "it was shown again"

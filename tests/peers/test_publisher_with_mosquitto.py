@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from agent.delivery.publisher import (
 )
 from tests.peers.brokers import PLAIN, Broker, mosquitto, needs_mosquitto
 from tests.peers.certificates import Authority
+from tests.waiting import until
 from tests.wire.examples import DEVICE
 from wire import topics
 from wire.sealing import SLOT_BYTES
@@ -61,7 +62,7 @@ class Line:
             self.heard += self.publisher.events()
             return [event for event in self.heard if isinstance(event, kind)]
 
-        wait_until(lambda: len(found()) >= count, f"{count} × {kind.__name__}")
+        until(lambda: len(found()) >= count, f"{count} × {kind.__name__}")
         return found()[:count]
 
     def publish(self, number: int) -> None:
@@ -104,7 +105,7 @@ class Desk:
 
     def wait_for(self, payload: bytes) -> bool:
         """Wait until ``payload`` has been heard; tell whether it was a retained one."""
-        wait_until(lambda: any(p == payload for p, _ in self.heard), f"{payload[:8]!r}")
+        until(lambda: any(p == payload for p, _ in self.heard), f"{payload[:8]!r}")
         return next(retained for heard, retained in self.heard if heard == payload)
 
     def send(self, payload: bytes) -> None:
@@ -121,14 +122,6 @@ def desk(port: int, topic: str) -> Iterator[Desk]:
     finally:
         peer.client.disconnect()
         peer.client.loop_stop()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for something that only the broker can bring about."""
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {WITHIN_S:g} s"
-        time.sleep(0.01)
 
 
 def network_threads() -> list[threading.Thread]:
@@ -148,7 +141,7 @@ def _no_session_is_left(broker: Broker) -> Iterator[None]:
     yield
     forget = mqtt.Client(CallbackAPIVersion.VERSION2, NAME, protocol=MQTTProtocolVersion.MQTTv5)
     forget.connect("127.0.0.1", broker.port, clean_start=True)
-    wait_until(lambda: forget.loop(0.1) == 0 and forget.is_connected(), "a clean start")
+    until(lambda: forget.loop(0.1) == 0 and forget.is_connected(), "a clean start")
     forget.publish(topics.state(NAME), b"", qos=0, retain=True)
     forget.disconnect()
 

@@ -1,7 +1,6 @@
 """``demitasse simulate`` as a process: somebody else opens its port and hears a machine."""
 
 import argparse
-import os
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from firmware_bridge.driver import load_driver
 from firmware_bridge.ports.serial_source import SerialSource
 from firmware_bridge.profile import load_profile, profile_path
 from firmware_bridge.reference.driver import ReferenceDriver
+from tests.waiting import until
 from wire.options import ConfigError
 from wire.readings import Flag, FlagName, Reading
 from wire.stamps import Stamp
@@ -61,17 +61,14 @@ def test_port_is_printed_heard_and_given_back_at_ctrl_c(
     assert port is not None
     source = SerialSource(port[1], ReferenceDriver(load_profile(profile_path("reference"))))
     readings: list[Reading] = []
-    deadline = time.monotonic() + 10
 
     def tank_is_empty() -> bool:
+        readings.extend(source.read(now()))
         return any(
             isinstance(r, Flag) and r.name is FlagName.TANK_EMPTY and r.on for r in readings
         )
 
-    while not tank_is_empty():
-        assert time.monotonic() < deadline
-        readings += source.read(now())
-        os.sched_yield()
+    until(tank_is_empty, "an empty tank", by=simulated)
     source.close()
     simulated.stdin.write("\n")
     simulated.stdin.flush()
@@ -133,11 +130,12 @@ def test_another_make_on_a_bad_line_is_heard_all_the_same() -> None:
         profile = load_profile(profile_path("lelit-gicar"))
         driver = load_driver(profile.driver, profile)
         source = SerialSource(port, driver)
-        deadline = time.monotonic() + 10
-        while driver.counts.frames_ok < 5:
-            assert time.monotonic() < deadline
+
+        def heard() -> bool:
             source.read(now())
-            os.sched_yield()
+            return driver.counts.frames_ok >= 5
+
+        until(heard, "five good frames", by=process)
         source.close()
     finally:
         process.kill()

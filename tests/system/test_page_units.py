@@ -7,8 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from agent.page import opening
 from agent.page.opening import OPENING_FILE, Opening
 from agent.settings import load_settings
 from tests.agent.examined import Unit
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "config" / "systemd"
@@ -113,16 +113,12 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.fixture
-def waiting(tmp_path: Path) -> Iterator[tuple[Unit, int]]:
-    """Return a device whose page waits for a press, as the shipped units say, and its port."""
+def waiting(tmp_path: Path) -> Iterator[tuple[Unit, int, "subprocess.Popen[str]"]]:
+    """Return a device whose page waits for a press, as the shipped units say.
+
+    With it the port, and the manager that listens there.
+    """
     if not can_have_a_world_of_its_own():
         pytest.skip("systemd cannot be started in a world of its own here")
     unit, port = Unit(tmp_path), free_port()
@@ -153,7 +149,7 @@ def waiting(tmp_path: Path) -> Iterator[tuple[Unit, int]]:
     try:
         assert manager.stdout
         assert manager.stdout.readline() == "waiting\n"
-        yield unit, port
+        yield unit, port, manager
     finally:
         manager.kill()
         manager.wait(WITHIN_S)
@@ -178,14 +174,14 @@ def listens(port: int) -> bool:
 
 
 def test_systemd_listens_after_a_press_and_not_before_and_not_after(
-    waiting: tuple[Unit, int],
+    waiting: tuple[Unit, int, "subprocess.Popen[str]"],
 ) -> None:
-    unit, port = waiting
+    unit, port, manager = waiting
     for number in range(2):
         assert not listens(port)
         lasts = Opening(id=str(number), until_s=opening.boottime_s() + 999, numbers=(1,) * 5)
         held = opening.write_opening(unit.state, lasts)
-        until(lambda: answers(port))
+        until(lambda: answers(port), "an answer", by=manager)
         opening.remove_opening(unit.state)
         os.close(held)
-        until(lambda: not listens(port))
+        until(lambda: not listens(port), "the end", by=manager)
