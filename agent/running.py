@@ -25,6 +25,8 @@ from agent.clock import SystemClock
 from agent.consents.consent_keeper import ConsentKeeper
 from agent.delivery.letters import Letters
 from agent.delivery.mailroom import Mailroom
+from agent.disk import DiskWatch
+from agent.errors import StoreError
 from agent.giving_back import forgetting, quiet
 from agent.giving_back.farewell import Farewell
 from agent.giving_back.forgetting import BeginAnew, Forgotten, Proof
@@ -35,8 +37,9 @@ from agent.identity.key_files import device_keys
 from agent.journal import Trouble, log
 from agent.service_manager import ServiceManager
 from agent.settings import AgentSettings
-from agent.store import Store
+from agent.store import LaterStore, Store
 from wire.options import ConfigError
+from wire.owner import Light
 
 if TYPE_CHECKING:
     from agent.delivery.publisher import Publisher
@@ -134,15 +137,51 @@ def _live(settings: AgentSettings, machine: Machine, stopped: Callable[[], bool]
     except OSError as error:
         text = f"{socket_file(settings)}: no live readings: {error.strerror or error}"
         log(Trouble(at=datetime.now(UTC), text=text))
-    bundle = credential_file(os.environ)
-    awake = build_device(settings, replace(machine, source=source), log, bundle=bundle)
+    manager = ServiceManager.of(os.environ)
+    awake = _built(settings, replace(machine, source=source), manager, stopped)
+    if awake is None:
+        source.close()
+        if machine.light is not None:
+            machine.light.close()
+        return
     try:
-        manager = ServiceManager.of(os.environ)
         manager.ready()
         device.run(awake, source, clock, stopped, manager)
         manager.stopping()
     finally:
         awake.close()
+
+
+def _built(
+    settings: AgentSettings,
+    machine: Machine,
+    manager: ServiceManager,
+    stopped: Callable[[], bool],
+) -> device.Device | None:
+    """Return the device, or ``None`` if it was stopped before its disk took anything.
+
+    A disk that is full heals without a visit, so it is waited for, and the light says so.
+    """
+    bundle, disk, told = credential_file(os.environ), DiskWatch(settings.state_dir), ""
+    while not stopped():
+        try:
+            built = build_device(settings, machine, log, bundle=bundle)
+        except LaterStore:
+            raise
+        except StoreError as error:
+            disk.refused()
+            if str(error) != told:
+                told = str(error)
+                log(Trouble(at=datetime.now(UTC), text=f"{told}; it is tried again and again"))
+        else:
+            disk.took()
+            return built
+        if machine.light is not None:
+            machine.light.show(Light.TROUBLE)
+        manager.ready()
+        manager.alive(time.monotonic())
+        time.sleep(LOOKS_EVERY_S)
+    return None
 
 
 def forget_asleep(settings: AgentSettings, *, reset: bool) -> bool:

@@ -20,6 +20,8 @@ class Light(StrEnum):
     """The owner's page is open to the home network; these numbers let one browser in."""
     ON = "on"
     """All is noted: a browser was let in."""
+    TROUBLE = "trouble"
+    """The device cannot keep anything: its disk is full, or fails."""
 
 
 class Press(StrEnum):

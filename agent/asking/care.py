@@ -128,6 +128,11 @@ class Care:
             case _:
                 self._move(event, now)
 
+    def wait_anew(self, now: Stamp) -> None:
+        """Let the question wait from here on: what has passed was no time to answer it."""
+        if self.concern is not None and self.concern.counted_until is not None:
+            self.concern = replace(self.concern, counted_until=now.utc)
+
     def brewed(self, now: Stamp) -> None:
         """Coffee was made: a concern about a pause has ended by itself."""
         if self.concern is not None and ended_by_brew(self.concern):

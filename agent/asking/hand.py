@@ -1,7 +1,8 @@
 """The light and the button beside the machine: what the owner wants, and what they see.
 
 The light shows one thing at a time: while the owner's page is open, that; otherwise whether
-a question waits. Where no light is wired, nothing is shown and nobody presses.
+the device can keep nothing, and else whether a question waits. Where no light is wired,
+nothing is shown and nobody presses.
 """
 
 from pathlib import Path

@@ -26,6 +26,7 @@ MEANINGS: Mapping[tuple[Light, Press], Meaning] = {
     (Light.BREATHING, Press.SHORT): Meaning.FINE,
     (Light.COUNTING, Press.SHORT): Meaning.NOTHING,
     (Light.ON, Press.SHORT): Meaning.NOTHING,
+    (Light.TROUBLE, Press.SHORT): Meaning.NOTHING,
     **{(light, Press.LONG): Meaning.CALL_ME for light in Light},
     **{(light, Press.VERY_LONG): Meaning.OPEN_PAGE for light in Light},
 }

@@ -5,7 +5,9 @@ import json
 from datetime import UTC, datetime
 
 from agent.commands.forget import language_of
-from agent.giving_back.home_report import report
+from agent.disk import Disk, look
+from agent.errors import StoreError
+from agent.giving_back.home_report import HomeReport, report
 from agent.page import at_home
 from agent.page.phrases import say
 from agent.settings import AgentSettings, load_settings
@@ -20,13 +22,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print concerns, what was sent, what came back, and where the page is."""
     settings = load_settings(args.config)
-    found = report(settings)
+    disk = look(settings.state_dir)
+    found = _found(settings, disk)
     page = at_home.read(settings.state_dir, datetime.now(UTC))
     if args.json:
-        print(json.dumps(found.plain | {"page": _plain(page)}, ensure_ascii=False))
+        beside: dict[str, JSON] = {"disk": str(disk), "page": _plain(page)}
+        print(json.dumps(found.plain | beside, ensure_ascii=False))
     else:
-        print("\n".join([*found.lines, "", *_lines(page, settings)]))
+        first = [] if disk is Disk.FINE else [say(f"disk_{disk}", language_of(settings)), ""]
+        print("\n".join([*first, *found.lines, "", *_lines(page, settings)]))
     return 0
+
+
+def _found(settings: AgentSettings, disk: Disk) -> HomeReport:
+    try:
+        return report(settings)
+    except StoreError as error:
+        if disk is Disk.FINE:
+            raise
+        # The disk is why, and that is said first.
+        return HomeReport(plain={"store": str(error)}, lines=(str(error),))
 
 
 def _plain(page: at_home.AtHome) -> dict[str, JSON]:

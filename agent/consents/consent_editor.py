@@ -5,10 +5,12 @@ switch, the notice id beside it, a day in ``[pause]``. Comments, order and every
 stay as they are. A file that cannot be read is not touched: it is the owner's, and the
 message says what to mend.
 
-The new text takes the old one's place whole or not at all, with the rights it had.
+The new text takes the old one's place whole or not at all, with the rights it had. A no alone
+needs no room for a second file.
 """
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from datetime import date
@@ -29,9 +31,16 @@ from agent.errors import AgentError
 from agent.notices import shipped_notices
 from wire.messages import Language
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 class NotEdited(AgentError):
     """The file was left as it is; the message says why."""
+
+    def __init__(self, text: str, *, no_room: bool = False) -> None:
+        super().__init__(text)
+        self.no_room = no_room
+        """Whether there was nothing against it but a full disk."""
 
 
 def grant(file: Path, purpose: Purpose, language: Language) -> ConsentFile:
@@ -41,8 +50,16 @@ def grant(file: Path, purpose: Purpose, language: Language) -> ConsentFile:
 
 
 def withdraw(file: Path, purpose: Purpose) -> ConsentFile:
-    """Switch ``purpose`` off. Nothing else is needed."""
-    return change(file, {purpose: {"on": False}})
+    """Switch ``purpose`` off. Nothing else is needed, not even room on the disk."""
+    try:
+        return change(file, {purpose: {"on": False}})
+    except NotEdited as error:
+        if not error.no_room or not _written_over(file, purpose):
+            raise
+    after = read_consent_file(file)
+    if isinstance(after, Unreadable):
+        raise NotEdited(after.reason)
+    return after
 
 
 def pause(file: Path, until: date | None) -> ConsentFile:
@@ -62,6 +79,10 @@ def change(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> ConsentFi
     before = read_consent_file(file)
     if isinstance(before, Unreadable):
         raise NotEdited(f"{before.reason}; until then everything in it means no")
+    return _replace(file, _changed(file, sections))
+
+
+def _changed(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> str:
     document = tomlkit.parse(file.read_bytes().decode("utf-8-sig"))
     for name, options in sections.items():
         if name not in document:
@@ -70,7 +91,7 @@ def change(file: Path, sections: Mapping[str, Mapping[str, Value]]) -> ConsentFi
         assert isinstance(table, Table), "a readable file has tables there"
         for option, value in options.items():
             table[option] = value
-    return _replace(file, tomlkit.dumps(document))
+    return tomlkit.dumps(document)
 
 
 def _replace(file: Path, text: str) -> ConsentFile:
@@ -83,13 +104,35 @@ def _replace(file: Path, text: str) -> ConsentFile:
             raise NotEdited(after.reason.replace(str(fresh), str(file)))
         fresh.replace(file)
     except OSError as error:
+        no_room = error.errno in _NO_ROOM
+        fix = "make room there" if no_room else "edit it as somebody who may"
         raise NotEdited(
-            f"{file}: cannot be written: {error.strerror}; edit it as somebody who may"
+            f"{file}: cannot be written: {error.strerror}; {fix}", no_room=no_room
         ) from None
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
     return after
+
+
+def _written_over(file: Path, purpose: Purpose) -> bool:
+    """Write a no over the yes where it lies, in the room that the file has already.
+
+    A power cut may leave half of it. What cannot be read means no, so that errs on the side
+    that was asked for.
+    """
+    data = _changed(file, {purpose: {"on": False}}).encode()
+    try:
+        with file.open("r+b") as opened:
+            if len(data) > os.fstat(opened.fileno()).st_blocks * 512:
+                return False
+            opened.write(data)
+            opened.truncate()
+            opened.flush()
+            os.fsync(opened.fileno())
+    except OSError:
+        return False
+    return True
 
 
 def _write(fresh: Path, text: str, *, like: Path) -> None:

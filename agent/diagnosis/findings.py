@@ -73,6 +73,7 @@ class Reason(StrEnum):
     DISK_READ_ONLY = "disk_read_only"
     DISK_FULL = "disk_full"
     DISK_NEARLY_FULL = "disk_nearly_full"
+    DISK_REFUSES = "disk_refuses"
     NOT_STARTED_YET = "not_started_yet"
     STORE_EARLIER = "store_earlier"
     STORE_UNUSABLE = "store_unusable"

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent import disk as disk_standing
 from agent import memory
 from agent.assembly import store_file
 from agent.delivery.health_log import WRITES
@@ -20,6 +21,7 @@ from agent.diagnosis.findings import (
     wrong,
 )
 from agent.diagnosis.scene import Scene, look_as, may_look_into
+from agent.disk import Disk
 from agent.errors import StoreError
 from agent.giving_back import quiet
 from agent.settings import AgentSettings
@@ -67,6 +69,13 @@ def disk(settings: AgentSettings) -> Found:
             Reason.DISK_FULL,
             f"{folder} has {free // _MB} MB left; {FREE_BYTES_NEEDED // _MB} are needed.",
             f"make room there; see what takes it with: du -x {folder}",
+        )
+    if disk_standing.look(state_dir) is Disk.REFUSES:
+        return wrong(
+            Subject.DISK,
+            Reason.DISK_REFUSES,
+            f"The device could not write in {folder}, though there are {free // _MB} MB left.",
+            "see why with: journalctl -u demitasse -k; a card that is worn out is replaced",
         )
     if free < FREE_BYTES_WISHED:
         return attention(

@@ -13,6 +13,7 @@ from agent.asking import errands
 from agent.assembly import store_file
 from agent.consents import consent_editor, consent_records
 from agent.consents.consent_file import Purpose
+from agent.errors import StoreError
 from agent.identity.key_files import device_keys
 from agent.settings import AgentSettings
 from agent.store import Store
@@ -45,11 +46,13 @@ def leave(
 def withdraw(settings: AgentSettings, purpose: Purpose, at: datetime) -> None:
     """Say no for the owner: in the file, and to a device that may look only later.
 
-    Without the word left for it, a yes that follows within the second would hide the no.
+    Without the word left for it, a yes that follows within the second would hide the no. A disk
+    that refuses the word takes no yes either, and the no stands.
     """
     consent_editor.withdraw(settings.consent_file, purpose)
     if store_file(settings).exists():
-        leave(settings, errands.Kind.WITHDRAW, at, about=purpose)
+        with contextlib.suppress(StoreError):
+            leave(settings, errands.Kind.WITHDRAW, at, about=purpose)
 
 
 def renew_if_ended(settings: AgentSettings, purpose: Purpose, at: datetime) -> None:

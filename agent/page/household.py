@@ -20,6 +20,7 @@ from agent.consents.consent_file import (
 )
 from agent.delivery import outbox, sent_copies
 from agent.delivery.sent_copies import Sent
+from agent.disk import Disk, look
 from agent.errors import StoreError
 from agent.giving_back import beside, desk_part, quiet
 from agent.giving_back.desk_part import NO_DESK_PART, DeskPart
@@ -28,7 +29,7 @@ from agent.learning.routine import Routine
 from agent.notices import shipped_notices
 from agent.settings import AgentSettings
 from agent.store import Store
-from wire.messages import Decision, Language, Message
+from wire.messages import Decision, Language, Message, Note, TrustedPerson
 
 SHOWN_MAX = 50
 ASKED_HOW_AFTER = timedelta(hours=18)
@@ -58,6 +59,8 @@ class Household:
     answers: dict[Purpose, Answer]
     awake: bool
     """Whether there is a store to look into."""
+    disk: Disk = Disk.FINE
+    """Whether what is said here can be kept."""
     quiet: bool = False
     """Whether everything was forgotten, and the device waits to be told to begin again."""
     brews: int = 0
@@ -90,6 +93,12 @@ class Household:
         return next((one for one in self.concerns if one.state in waits), None)
 
     @property
+    def offered(self) -> TrustedPerson | None:
+        """The volunteer of whom the desk has told last, as the file would name them."""
+        notes = (message for _at, message in self.came_back if isinstance(message, Note))
+        return next((note.offers for note in notes if note.offers), None)
+
+    @property
     def felt_about(self) -> Decision | None:
         """The decision about which nobody has asked yet how it felt."""
         told = {getattr(c.message, "alert_id", "") for c in self.sent if c.type == "felt"}
@@ -114,6 +123,7 @@ def read(settings: AgentSettings, now: datetime) -> Household:
             language=language_of(file),
             answers=_answers(settings, file, {}, now),
             awake=False,
+            disk=look(settings.state_dir),
             quiet=quiet.lasts(settings.state_dir),
         )
 
@@ -142,6 +152,7 @@ def _awake(
         language=language_of(file),
         answers=_answers(settings, file, ledger.records(db), now),
         awake=True,
+        disk=look(settings.state_dir),
         brews=int(db.execute("SELECT count(*) FROM brew").fetchone()[0]),
         last_brew=last[0] if last else None,
         routine=Routine.from_json(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from agent.commands import forget
 from agent.consents.consent_editor import NotEdited
+from agent.disk import Disk, look
 from agent.errors import StoreError
 from agent.page.exchange import Request, Response, see
 from agent.page.forms import Forms
@@ -57,8 +58,13 @@ class Inside:
         except NotEdited as error:
             token = self._gate.token(session)
             return Looking(self._settings, token, now).refused(request.path, str(error))
-        except StoreError:
-            return see("/")
+        except (StoreError, OSError):
+            if (disk := look(self._settings.state_dir)) is Disk.FINE:
+                # The device has never started, and what was asked means nothing yet.
+                return see("/")
+            token, language = self._gate.token(session), forget.language_of(self._settings)
+            problem = say(f"disk_{disk}", language)
+            return Looking(self._settings, token, now).refused(request.path, problem)
         return done or simple(self._settings, 404, "nothing_here")
 
 

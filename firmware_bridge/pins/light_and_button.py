@@ -1,9 +1,9 @@
 """The owner's light and button on the pins of a Raspberry Pi.
 
 The light says that a question waits (breathing), that the owner's page is open (counting),
-that all is noted (on) or nothing (off); while the button is down it says what letting go
-will mean (``button_hold``). What a press does is not decided here; this file turns edges
-into presses and states into light.
+that all is noted (on), that the device can keep nothing (winking) or nothing at all (off);
+while the button is down it says what letting go will mean (``button_hold``). What a press does
+is not decided here; this file turns edges into presses and states into light.
 
 gpiozero calls back from its own threads. A callback here takes one step of the table, shows
 it, and puts a press into a queue; ``presses`` takes them out on the agent's thread.
@@ -32,6 +32,8 @@ BREATH_S = 2.0
 """In, and the same out: a resting person's breath, so it asks and does not alarm."""
 FLASH_S = 0.25
 """Twice a second: clearly another light than any other, and not one that troubles."""
+WINK_S, DARK_S = 0.2, 2.8
+"""Seen by whoever looks, and no alarm: nobody is in danger because a memory card is full."""
 
 
 class LightAndButton:
@@ -146,6 +148,8 @@ class LightAndButton:
                 self._light.source = cycle(beats(numbers))
             case Light.ON:
                 self._light.on()
+            case Light.TROUBLE:
+                self._light.blink(on_time=WINK_S, off_time=DARK_S)
 
 
 def _held_button(pin: int, *, pin_factory: Any) -> Any:

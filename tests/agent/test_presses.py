@@ -11,6 +11,7 @@ import pytest
 from agent import journal, memory
 from agent.asking.concerns import State
 from agent.asking.presses import MEANINGS, Meaning, meaning_of
+from agent.disk import TRIED_EVERY_S
 from agent.page import opening
 from agent.page.opening import Answer
 from tests.agent.house import CARE, House
@@ -66,11 +67,23 @@ def let_in(house: House) -> None:
     house.step(seconds=1)
 
 
+def fail_to_keep(house: House) -> None:
+    house.store.reading().execute("PRAGMA query_only = ON")
+    house.live(hours=1)
+
+
+def mend(house: House) -> None:
+    house.store.reading().execute("PRAGMA query_only = OFF")
+    house.step(seconds=TRIED_EVERY_S)
+    house.step(seconds=1)
+
+
 BRINGS: dict[Light, Callable[[House], None]] = {
     Light.OFF: rest,
     Light.BREATHING: ask,
     Light.COUNTING: open_page,
     Light.ON: let_in,
+    Light.TROUBLE: fail_to_keep,
 }
 
 
@@ -90,13 +103,17 @@ def test_the_walk_of_light_and_button(
 
     meaning = MEANINGS[light, press]
     assert (house.state is State.ASKED) == (asked and meaning is not Meaning.FINE)
-    assert bool(house.sent("help")) == (meaning is Meaning.CALL_ME)
     begun = len(house.told(journal.PageOpen)) - opened
     assert begun == (meaning is Meaning.OPEN_PAGE)
     assert house.shows() is {
         Meaning.FINE: Light.OFF,
         Meaning.OPEN_PAGE: Light.COUNTING,
     }.get(meaning, light)
+    if light is Light.TROUBLE:
+        # What cannot be kept does not leave; it is not forgotten either.
+        assert house.sent("help") == []
+        mend(house)
+    assert bool(house.sent("help")) == (meaning is Meaning.CALL_ME)
     house.device.close()
 
 

@@ -53,6 +53,19 @@ def test_breathing_goes_on_by_itself_and_is_not_restarted_by_saying_it_again(
     assert both._light._blink_thread is None
 
 
+def test_trouble_winks_and_every_light_is_another_one(both: LightAndButton) -> None:
+    seen = set()
+    for light in Light:
+        both.show(light, (1, 2))
+        source, blinks = both._light.source, both._light._blink_thread is not None
+        delay = both._light.source_delay if source is not None else None
+        times = tuple(both._light._blink_thread._args[:4]) if blinks else ()
+        seen.add((both._light.value > 0 and not blinks, blinks, times, delay))
+    assert len(seen) == len(Light)
+    both.show(Light.TROUBLE)
+    assert both._light._blink_thread is not None
+
+
 def test_short_press_is_reported_once_when_the_button_is_released(
     both: LightAndButton, pins: MockFactory
 ) -> None:
