@@ -14,6 +14,8 @@ Traceback (most recent call last):
 wire.options.ConfigError: agent.toml [broker] port = 0: choose a whole number from 1 to 65535
 """
 
+import os
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +23,10 @@ from typing import Any, NoReturn, TypeVar
 
 FILE_BYTES_MAX = 64 * 1024
 """A configuration is a few pages of text; whatever is larger is some other file."""
+
+_TOML = (
+    'see that line: a text stands in quotes, "…", true and false without, and each name once'
+)
 
 Word = TypeVar("Word", int, str)
 
@@ -229,8 +235,10 @@ class Options:
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as opened:
-            data = opened.read(FILE_BYTES_MAX + 1)
+        with open(path, "rb", opener=_at_once) as it:
+            if not stat.S_ISREG(os.fstat(it.fileno()).st_mode):
+                raise ConfigError(f"{path}: is no ordinary file; name another")
+            data = it.read(FILE_BYTES_MAX + 1)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except OSError as error:
@@ -242,7 +250,12 @@ def _parsed(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
     except (ValueError, RecursionError) as error:  # a number may also be too long
-        raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+        raise ConfigError(f"{path}: is not valid TOML: {error}; {_TOML}") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    # Whatever lies there under this name, looking at it must not wait for anybody.
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _laid_over(

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from agent.consents.file_lines import with_line
 from wire.messages import Language, TrustedPerson
 from wire.options import ConfigError, Options
 from wire.schema import encode
@@ -133,7 +134,7 @@ def read_consent_file(path: Path) -> ConsentFile | Unreadable:
             raise ConfigError(f"{path}: says nothing; write down what you allow")
         return file
     except ConfigError as error:
-        return Unreadable(reason=str(error))
+        return Unreadable(reason=with_line(str(error), path))
 
 
 def _read(options: Options) -> ConsentFile:

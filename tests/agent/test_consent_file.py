@@ -328,3 +328,34 @@ def test_the_oracle_sees_what_an_intact_file_says(scratch: Path) -> None:
     scratch.write_text(owner_text(Purpose), encoding="utf-8")
     assert grants(read_consent_file(scratch)) == set(Purpose)
     assert literally_said(scratch.read_bytes()) == set(Purpose)
+
+
+def test_a_complaint_names_the_line_that_an_editor_shows(tmp_path: Path) -> None:
+    """Sections, options and unknown ones; where no line is to be found it says what it can."""
+    file = tmp_path / "consent.toml"
+    text = owner_text((), call_me="Rosalie")
+    for old, new in (
+        ("months = 6", "months = 60"),
+        ('quiet_to = "08:00"', 'quiet_to = "8h"'),
+        ('call_me = "Rosalie"', 'cal_me = "Rosalie"'),
+        ("[pause]", "[paus]"),
+    ):
+        assert text.count(f"\n{old}\n") == 1
+        wrong = text.replace(f"\n{old}\n", f"\n{new}\n")
+        file.write_text(wrong, encoding="utf-8")
+        read = read_consent_file(file)
+        assert isinstance(read, Unreadable)
+        line = wrong.splitlines().index(new) + 1
+        assert read.reason.startswith(f"{file}, line {line} ["), read.reason
+    file.write_text("validity = { months = 60 }", encoding="utf-8")
+    read = read_consent_file(file)
+    assert isinstance(read, Unreadable)
+    assert read.reason.startswith(f"{file} [validity] months = 60: choose")
+
+
+def test_whatever_lies_there_under_its_name_is_never_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes into would stop the whole device."""
+    pipe = tmp_path / "consent.toml"
+    os.mkfifo(pipe)
+    for place in (pipe, Path("/dev/zero"), Path("/dev/tty"), tmp_path):
+        assert isinstance(read_consent_file(place), Unreadable)
