@@ -21,6 +21,7 @@ from agent.asking.nudges import Nudges
 from agent.asking.owner_wishes import OwnerWishes
 from agent.asking.presses import Meaning
 from agent.asking.service import Service
+from agent.asking.whom_to_ask import WhomToAsk
 from agent.checks.device_check import MachineHealth
 from agent.checks.machine_memory import MachineMemory
 from agent.consent import Given, paused
@@ -30,6 +31,7 @@ from agent.delivery.health_log import WRITES, HealthLog
 from agent.delivery.letters import Letters
 from agent.delivery.mailroom import Mailroom
 from agent.delivery.write_budget import WRITE_BYTES_A_DAY, WriteBudget, written_by_this_process
+from agent.disk import DiskWatch, is_about_the_disk
 from agent.errors import StoreError
 from agent.giving_back import retention
 from agent.giving_back.desk_part import DeskPartKeeper
@@ -66,6 +68,9 @@ CLOCK_NOT_SET = (
 
 LIGHT = "light"
 """The name of the channel that the light and the button are."""
+
+DISK_IS_WELL = "the disk takes what is written again"
+DISK_IS_FULL = "{folder}: there is no room left, so nothing is kept or sent; make room there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +109,11 @@ class Device:
         self._hand = Hand(light, store.path.parent, journal)
         self._tell = journal
         self._trouble = ""
+        self._disk = DiskWatch(store.path.parent, store)
         self._words: list[str] = []
         """What the owner has said with the button, until it has taken effect."""
+        self._call_wished = False
+        """That they have asked for a call with it, likewise."""
         self._moved_aside = store.quarantined
         self._letters = Letters(consent, home.machine_model)
         self._observer = Observer(store, home.timezone, budget_of(consent.file), journal)
@@ -118,6 +126,7 @@ class Device:
         )
         self._care = Care(office, timezone=home.timezone)
         self._wishes = OwnerWishes(office)
+        self._whom_to_ask = WhomToAsk(office)
         self._nudges = Nudges(office)
         self._service = Service(office)
         self._desk_part = DeskPartKeeper(office)
@@ -158,6 +167,7 @@ class Device:
                 self._tell(Trouble(at=now.utc, text=f"serial line: {reading.advice}"))
         check = self._health.check(now)
         self._tell_of_a_new_beginning(now)
+        self._feel_button(now)
         try:
             try:
                 self._follow_consent(now)
@@ -166,6 +176,7 @@ class Device:
                 self._observe(readings, check, now)
             self._listen_to_owner(now)
             self._wishes.attend(now)
+            self._whom_to_ask.attend(self._care.concern, now)
             self._desk_part.attend(now)
             self._farewell.attend(now)
             self._sweep_daily(now)
@@ -178,11 +189,15 @@ class Device:
             for opened in self._mailroom.step(now, lambda p: self._consent.ask(p, now)):
                 self._receive(opened, now)
             self._care.follow(now)
-            self._say_once("" if now.synced else CLOCK_NOT_SET, now)
+            if not self._disk.refuses:
+                self._say_once("" if now.synced else CLOCK_NOT_SET, now)
         except (StoreError, sqlite3.Error) as error:
             # The disk refuses: what was not committed has not happened, and nothing is sent.
+            if is_about_the_disk(error):
+                self._disk.refused()
             self._say_once(str(error), now)
-        self._hand.show(self._care.light, now)
+        self._watch_disk(now)
+        self._hand.show(Light.TROUBLE if self._disk.refuses else self._care.light, now)
 
     def next_due_s(self, now: Stamp) -> float:
         """Return in how many seconds ``step`` should run even if nothing arrives."""
@@ -194,6 +209,7 @@ class Device:
         self._mailroom.discard_connection()
         self._source.close()
         self._hand.close()
+        self._disk.took()
         self._store.close()
 
     def _follow_consent(self, now: Stamp) -> None:
@@ -245,13 +261,28 @@ class Device:
         purposes = (Purpose.LEARN_ROUTINE, Purpose.DEVICE_HEALTH)
         return any(self._consent.ask(purpose, now).granted for purpose in purposes)
 
-    def _listen_to_owner(self, now: Stamp) -> None:
+    def _watch_disk(self, now: Stamp) -> None:
+        refused = self._disk.refuses
+        self._disk.attend(now.monotonic_s)
+        if self._disk.refuses or refused:
+            # The light says something else, and no answer could be kept: that is no waiting.
+            self._care.wait_anew(now)
+        if refused and not self._disk.refuses:
+            self._say_once(DISK_IS_WELL, now)
+        elif self._disk.refuses and not refused:
+            self._say_once(DISK_IS_FULL.format(folder=self._store.path.parent), now)
+
+    def _feel_button(self, now: Stamp) -> None:
         wanted = self._hand.wants()
-        if Meaning.CALL_ME in wanted:
-            self._wishes.call_me(now)
         if Meaning.OPEN_PAGE in wanted:
             self._hand.open_page(now)
         self._words += [Answer.FINE for meaning in wanted if meaning is Meaning.FINE]
+        self._call_wished |= Meaning.CALL_ME in wanted
+
+    def _listen_to_owner(self, now: Stamp) -> None:
+        if self._call_wished:
+            self._wishes.call_me(now)
+            self._call_wished = False
         asked_for = memory.requests(self._store.reading())
         words = [*self._words, *(request.word for request in asked_for)]
         self._care.answered(words, now, partial(self._observer.learn, now))

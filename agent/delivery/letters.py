@@ -15,6 +15,7 @@ from agent.asking.concerns import Concern, asked_outcome, carried_at
 from agent.consent import Answer
 from agent.consents.consent_file import THEM, ConsentFile, Purpose
 from agent.consents.consent_keeper import ConsentKeeper
+from agent.delivery import coarse
 from agent.delivery.letterbox import Parcel
 from agent.delivery.telemetry import Records
 from wire.facts import DeviceCheck
@@ -32,6 +33,7 @@ from wire.messages import (
     Nudge,
     Owner,
     Question,
+    QuietHours,
     Reply,
     Resolved,
     ServiceReport,
@@ -60,8 +62,8 @@ class Letters:
         """Write the alert of ``concern``; it has the concern's own id."""
         carried = carried_at(concern)
         message = Alert(
-            change=concern.change,
-            device_check=check,
+            change=coarse.change(concern.change),
+            device_check=coarse.check(check),
             question=Question(
                 outcome=asked_outcome(concern),
                 asked_at=carried,
@@ -75,13 +77,34 @@ class Letters:
         )
         return _parcel(message, answer, concern_id=concern.concern_id)
 
+    def alert_anew(
+        self, db: sqlite3.Connection, sent: Alert, alert_id: str, answer: Answer, now: Stamp
+    ) -> Parcel:
+        """Write an alert once more, with whom the owner names now, and their quiet hours.
+
+        All else stays as it was said.
+        """
+        owner = self._owner(now)
+        message = replace(
+            sent,
+            owner=replace(
+                sent.owner,
+                trusted_person=owner.trusted_person,
+                call_order=owner.call_order,
+                quiet=owner.quiet if sent.owner.contact is not None else None,
+            ),
+            consent=self._reference(answer, now),
+            ledger_head=ledger.head(db),
+        )
+        return _parcel(message, answer, concern_id=alert_id)
+
     def service_report(
         self, db: sqlite3.Connection, check: DeviceCheck, answer: Answer, now: Stamp
     ) -> Parcel:
         """Write a report of the faults in ``check``."""
         message = ServiceReport(
-            noticed_at=now.utc,
-            device_check=check,
+            noticed_at=coarse.to_the_minute(now.utc),
+            device_check=coarse.check(check),
             owner=self._owner(now),
             machine=self._machine(),
             consent=self._reference(answer, now),
@@ -94,7 +117,7 @@ class Letters:
     ) -> Parcel:
         """Write a batch of health records."""
         message = Health(
-            first_at=records.first_at,
+            first_at=coarse.to_the_minute(records.first_at),
             every_s=records.every_s,
             machine_scores=records.machine_scores,
             frames_missed=records.frames_missed,
@@ -108,7 +131,11 @@ class Letters:
 
     def resolved(self, concern: Concern, reason: str, answer: Answer, now: Stamp) -> Parcel:
         """Write that ``concern``, which the desk knows, has ended at home."""
-        message = Resolved(alert_id=concern.concern_id, reason=reason, resolved_at=now.utc)
+        message = Resolved(
+            alert_id=concern.concern_id,
+            reason=reason,
+            resolved_at=coarse.to_the_minute(now.utc),
+        )
         return _parcel(message, answer)
 
     def withdrawal(
@@ -191,6 +218,18 @@ class Letters:
             contact=file.contact if Purpose.CONTACT_ME in granted else None,
             trusted_person=file.trusted_person if trusted else None,
             call_order=file.call_order,
+            quiet=self.quiet_hours(file) if Purpose.CONTACT_ME in granted else None,
+        )
+
+    def quiet_hours(self, file: ConsentFile) -> QuietHours | None:
+        """Return the quiet hours of ``file`` as they are told, if it has any."""
+        quiet = file.quiet
+        if quiet.start == quiet.end:
+            return None
+        return QuietHours(
+            begins=f"{quiet.start:%H:%M}",
+            ends=f"{quiet.end:%H:%M}",
+            timezone=self.consent.timezone,
         )
 
     def _machine(self) -> Machine:

@@ -75,6 +75,14 @@ def alerts(db: sqlite3.Connection) -> frozenset[str]:
     return frozenset(message_id for (message_id,) in found)
 
 
+def message(db: sqlite3.Connection, message_id: str) -> Message | None:
+    """Return what a message says, or ``None`` if none such was ever sent."""
+    found = db.execute(
+        "SELECT message_id, at, type, body FROM sent WHERE message_id = ?", (message_id,)
+    )
+    return next((copy.message for copy in _read(found)), None)
+
+
 def type_of(db: sqlite3.Connection, message_id: str) -> str | None:
     """Return of which type a message was, or ``None`` if none such was ever sent."""
     row = db.execute("SELECT type FROM sent WHERE message_id = ?", (message_id,)).fetchone()
