@@ -8,6 +8,7 @@ Every message travels inside ``wire.sealing``: its type, its sender, its id, its
 its sequence number are signed there and do not repeat here.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,7 @@ Sentence = Annotated[str, MaxLength(600)]
 HexHash = Annotated[str, MaxLength(64)]
 Contact = Annotated[str, MaxLength(120)]
 """A phone number, an e-mail address: how a person is reached."""
+_TIME_OF_DAY = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class Direction(StrEnum):
@@ -86,6 +88,24 @@ class TrustedPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Hours of the household's own day in which nobody calls, unless the owner asked for it."""
+
+    begins: Identifier
+    """A time of day such as ``22:00``."""
+    ends: Identifier
+    """The same; before ``begins``: on the next day."""
+    timezone: Identifier
+    """IANA name: the hours are those of the clock on the owner's wall."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time of day."""
+        for at in (self.begins, self.ends):
+            if not _TIME_OF_DAY.fullmatch(at):
+                raise ValueError("quiet hours are times of day such as 22:00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
     """Whom the desk will speak with: a name, never a number."""
 
@@ -97,6 +117,8 @@ class Owner:
     """Present only under the purpose ``contact_trusted_person``."""
     call_order: tuple[Identifier, ...] = ()
     """Whom to call first, of ``me`` and ``trusted_person``; empty means nobody."""
+    quiet: QuietHours | None = None
+    """Present only with a contact, and if the owner has such hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +373,9 @@ class Note:
     """The first name of a person; empty when the desk itself answers."""
     text: Sentence
     sent_at: datetime
+    offers: TrustedPerson | None = None
+    """Somebody of the desk's volunteers whom the owner could name, as the file would name
+    them. Nothing comes of it unless the owner does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,31 @@ def says_not_heard(text: str) -> bool:
     return any(words.casefold().rstrip(".") in said for words in NOT_HEARD.values())
 
 
+OBJECTION: Mapping[Language, str] = {
+    Language.EN: "I object.",
+    Language.FR: "Je m’y oppose.",
+}
+"""How an objection begins that the owner's page sends."""
+
+_OBJECTS = ("i object", "je m’y oppose", "je m’oppose")
+
+
+def objection(text: str, lang: Language) -> str:
+    """Return what the owner's page sends when they object, with their own words."""
+    return f"{OBJECTION[lang]} {text}".rstrip()
+
+
+def is_objection(text: str) -> bool:
+    """Return whether a reply was sent as an objection, by the press that is there for it."""
+    return text.startswith(tuple(OBJECTION.values()))
+
+
+def says_objection(text: str) -> bool:
+    """Return whether an owner's reply says so, however it was sent."""
+    said = text.casefold().replace("'", "’")
+    return any(words in said for words in _OBJECTS)
+
+
 def _change(change: RoutineChange, lang: Language) -> str:
     phrases = CHANGES[lang]
     days = count(change.compared_days, Unit.DAYS, lang)

@@ -70,6 +70,11 @@ class ConsentKeeper:
         """The owner's file as it was last read."""
         return self._state.file
 
+    @property
+    def timezone(self) -> str:
+        """The IANA name of the household's time zone."""
+        return self._state.timezone
+
     def trusted(self, now: Stamp) -> TrustedTime:
         """Return the time that consent may rely on: never earlier than ever seen."""
         utc = now.utc if self._highest is None else max(now.utc, self._highest)

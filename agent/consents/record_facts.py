@@ -81,7 +81,10 @@ FACTS: Mapping[Purpose, Facts] = {
         title="The owner may be called or written to",
         purpose="dpv:CommunicationManagement",
         basis=_ORDINARY,
-        data=(("pd:Contact", "the one line the owner wrote"),),
+        data=(
+            ("pd:Contact", "the one line the owner wrote"),
+            ("pd:Preference", "the hours in which they want no call"),
+        ),
         special=False,
         processing=("dpv:Transmit", "dpv:Use"),
         location=DESK,

@@ -60,7 +60,7 @@ def _tells(message: Message, field: str) -> bool:
 def _without(message: Alert | ServiceReport, field: str, message_id: str) -> Parcel:
     alert = isinstance(message, Alert)
     owner = (
-        replace(message.owner, contact=None)
+        replace(message.owner, contact=None, quiet=None)
         if field == "contact"
         else replace(message.owner, trusted_person=None)
     )

@@ -162,12 +162,10 @@ def decide(
     if choice not in choices_of(case):
         raise ChoiceNotOffered(choice)
     require_steps(case)
-    if (
-        choice is Choice.CALL
-        and case.state != State.TALKING
-        and wishes.outside_hours(case, now)
-    ):
-        message = wishes.with_the_reason(case, message, why_now)
+    if choice is Choice.CALL and case.state != State.TALKING:
+        wishes.require_no_quiet(case, now)
+        if wishes.outside_hours(case, now):
+            message = wishes.with_the_reason(case, message, why_now)
     decision = Decision(
         alert_id=case.alert_id,
         reviewer=staff.first_name,

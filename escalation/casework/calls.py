@@ -29,10 +29,11 @@ from escalation.models import Case, Staff, TakeOver
 def begin(case: Case, staff: Staff, *, fence: int, why: str = "", now: datetime) -> None:
     """Note that ``staff`` is on the line with the owner.
 
-    Outside the owner's hours it takes a reason, which the owner reads.
+    Outside the owner's hours it takes a reason, which the owner reads; not in their quiet ones.
     """
     settle_first(case, now)
     require_hold(case, staff, fence, now)
+    wishes.require_no_quiet(case, now)
     told = None
     if wishes.outside_hours(case, now):
         reason = wishes.reason_for_the_hour(why)

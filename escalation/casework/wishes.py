@@ -2,26 +2,27 @@
 
 What an owner says about it is kept in their own words, told back to them, and erased with all
 the rest. Hours are those of the household, not of the desk. A call outside them takes a reason
-that the owner reads; without one it is refused: better nothing than clumsy. Whoever has asked
-for a call is called.
+that the owner reads; without one it is refused: better nothing than clumsy. In the quiet hours
+of the owner's own file there is no reason good enough. Whoever has asked for a call is called.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from escalation.cases import Event, OutsideHours
+from escalation.cases import Event, OutsideHours, QuietNow
 from escalation.casework.holding import lock_home, require_hold, settle_first
 from escalation.casework.moves import write_down
 from escalation.casework.telling import tell
 from escalation.models import Case, OwnerWishes, Staff
+from escalation.team import quiet_hours
 from wire import schema
-from wire.messages import Alert
+from wire.messages import Alert, QuietHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +88,61 @@ def zone_of(case: Case, known: OwnerWishes | None) -> ZoneInfo:
         return ZoneInfo(known.timezone)
     plain = case.payload.get("change") if case.payload else None
     if plain is not None:
-        return ZoneInfo(schema.from_plain(Alert, case.payload).change.timezone)
+        return _zone(schema.from_plain(Alert, case.payload).change.timezone)
     return ZoneInfo(settings.TIME_ZONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """The quiet hours of an owner's own file."""
+
+    begins: time
+    ends: time
+    zone: ZoneInfo
+
+    def lasts(self, now: datetime) -> bool:
+        """Tell whether it is quiet there."""
+        return quiet_hours.quiet(self.begins, self.ends, self.zone, now)
+
+
+def quiet_of(case: Case) -> Quiet | None:
+    """Return the household's quiet hours, as its newest message of its own accord told them."""
+    # A call for help tells none: whoever asks for a call wants it.
+    told = Case.objects.filter(device=case.device_id, erased=False, payload__has_key="consent")
+    newest = told.order_by("-epoch", "-sequence").values_list("payload", flat=True).first()
+    plain = (newest or {}).get("owner", {}).get("quiet")
+    if plain is None:
+        return None
+    hours = schema.from_plain(QuietHours, plain)
+    return Quiet(
+        begins=time.fromisoformat(hours.begins),
+        ends=time.fromisoformat(hours.ends),
+        zone=_zone(hours.timezone),
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Of a zone that this computer does not know, the desk's own is the nearest guess.
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def require_no_quiet(case: Case, now: datetime) -> None:
+    """Raise ``QuietNow`` in the owner's quiet hours, unless they have asked for a call."""
+    quiet = None if case.owner_called else quiet_of(case)
+    if quiet is not None and quiet.lasts(now):
+        raise QuietNow
 
 
 def outside_hours(case: Case, now: datetime) -> bool:
     """Return whether the owner does not want to be called at this hour."""
-    wished = of(case)
+    return outside(case, of(case), now)
+
+
+def outside(case: Case, wished: OwnerWishes | None, now: datetime) -> bool:
+    """Return the same of an owner who is known to wish this."""
     if case.owner_called or wished is None or not (wished.call_from and wished.call_until):
         return False
     local = now.astimezone(zone_of(case, wished)).time()

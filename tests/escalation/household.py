@@ -26,6 +26,7 @@ from wire.messages import (
     Message,
     Owner,
     Question,
+    QuietHours,
     Reply,
     Resolved,
     ServiceReport,
@@ -48,6 +49,7 @@ class Household:
     language: Language = Language.FR
     contact: str | None = "+33 1 99 00 12 34"
     trusted_person: TrustedPerson | None = None
+    quiet: QuietHours | None = None
     model: str = "Reference machine"
     firmware: str = "1.0.0"
     purposes: tuple[str, ...] = ALL_PURPOSES
@@ -175,6 +177,7 @@ class Household:
             language=self.language,
             contact=self.contact,
             trusted_person=self.trusted_person,
+            quiet=self.quiet,
         )
 
     def consent(self) -> ConsentReference:

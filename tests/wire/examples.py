@@ -52,6 +52,7 @@ from wire.messages import (
     Outcome,
     Owner,
     Question,
+    QuietHours,
     Reply,
     Resolved,
     ServiceReport,
@@ -238,6 +239,13 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
             "signature": st.text("0123456789abcdef", max_size=128),
         }
     ).map(lambda parts: _desk_keys(**parts)),
+    # Not every text is a time of day.
+    QuietHours: st.builds(
+        QuietHours,
+        begins=st.times().map(lambda at: f"{at:%H:%M}"),
+        ends=st.times().map(lambda at: f"{at:%H:%M}"),
+        timezone=st.sampled_from(["Europe/Paris", "America/Argentina/Buenos_Aires"]),
+    ),
     datetime: st.datetimes(
         min_value=datetime(1970, 1, 1),
         max_value=datetime(8999, 12, 31),
