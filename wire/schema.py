@@ -21,7 +21,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -113,7 +113,7 @@ def _names(cls: Any) -> tuple[str, ...]:
 
 def from_plain(cls: type[T], plain: JSON) -> T:
     """Return the ``cls`` that plain JSON values describe, or raise ``SchemaError``."""
-    return typing.cast(T, _reader(typing.cast(Any, cls))(plain, cls.__name__, 0))
+    return typing.cast(T, _reader(typing.cast(Any, cls))(plain, (cls.__name__,), 0))
 
 
 def _object_without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,7 +128,11 @@ def _refuse_constant(name: str) -> None:
     raise SchemaError(f"{name} is not a number that can be sent")
 
 
-Reader = Callable[[JSON, str, int], object]
+Where = tuple[Any, ...]
+"""Where a value stands: the place around it, if any, and its name or number there. It is put
+into words by ``_said`` when something is refused: most messages are as they should be."""
+
+Reader = Callable[[JSON, Where, int], object]
 """Takes a plain value, where it stands and how deep; returns what it means, or refuses it."""
 
 
@@ -170,7 +174,7 @@ def _optional_reader(kind: Any) -> Reader:
         raise TypeError(f"{kind}: a schema field has one type, or one type and None")
     read = _reader(rest[0])
 
-    def read_optional(plain: JSON, where: str, depth: int) -> object:
+    def read_optional(plain: JSON, where: Where, depth: int) -> object:
         return None if plain is None else read(plain, where, depth)
 
     return read_optional
@@ -179,33 +183,31 @@ def _optional_reader(kind: Any) -> Reader:
 def _list_reader(item_kind: Any) -> Reader:
     read = _reader(item_kind)
 
-    def read_list(plain: JSON, where: str, depth: int) -> object:
+    def read_list(plain: JSON, where: Where, depth: int) -> object:
         _check_depth(where, depth)
         if not isinstance(plain, list) or len(plain) > MAX_ITEMS:
-            raise SchemaError(f"{where} must be a list of at most {MAX_ITEMS}")
-        return tuple(read(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(plain))
+            raise SchemaError(f"{_said(where)} must be a list of at most {MAX_ITEMS}")
+        return tuple([read(item, (where, i), depth + 1) for i, item in enumerate(plain)])
 
     return read_list
 
 
 def _dataclass_reader(cls: Any) -> Reader:
-    def read_dataclass(plain: JSON, where: str, depth: int) -> object:
+    def read_dataclass(plain: JSON, where: Where, depth: int) -> object:
         _check_depth(where, depth)
         if not isinstance(plain, dict):
-            raise SchemaError(f"{where} must be an object")
+            raise SchemaError(f"{_said(where)} must be an object")
         readers, optional = _fields(cls)
-        if extra := plain.keys() - readers.keys():
-            raise SchemaError(f"{where} has no field {sorted(extra)[0][:40]!r}")
-        if missing := readers.keys() - plain.keys() - optional:
-            raise SchemaError(f"{where} lacks {sorted(missing)[0]!r}")
+        if plain.keys() != readers.keys():
+            _check_names(plain, readers, optional, where)
         values = {
-            name: readers[name](value, f"{where}.{name}", depth + 1)
+            name: readers[name](value, (where, name), depth + 1)
             for name, value in plain.items()
         }
         try:
             return cls(**values)
         except ValueError as error:
-            raise SchemaError(f"{where}: {error}") from None
+            raise SchemaError(f"{_said(where)}: {error}") from None
 
     return read_dataclass
 
@@ -216,28 +218,47 @@ def _scalar_reader(kind: Any, max_length: int) -> Reader:
     if kind is datetime:
         return _read_time
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return functools.partial(_read_choice, kind)
+        return functools.partial(_read_choice, {member.value: member for member in kind})
     return functools.partial(_read_number, kind)
 
 
-def _check_depth(where: str, depth: int) -> None:
+def _said(where: Where) -> str:
+    """Return ``where`` as a person reads it: ``Alert.device_check.evidence[2].value``."""
+    *around, here = where
+    if not around:
+        return str(here)
+    return _said(around[0]) + (f"[{here}]" if isinstance(here, int) else f".{here}")
+
+
+def _check_names(
+    plain: dict[str, JSON], known: Iterable[str], optional: Set[str], where: Where
+) -> None:
+    if extra := plain.keys() - known:
+        raise SchemaError(f"{_said(where)} has no field {sorted(extra)[0][:40]!r}")
+    if missing := set(known) - plain.keys() - optional:
+        raise SchemaError(f"{_said(where)} lacks {sorted(missing)[0]!r}")
+
+
+def _check_depth(where: Where, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise SchemaError(f"{where} nests too deep")
+        raise SchemaError(f"{_said(where)} nests too deep")
 
 
-def _read_text(max_length: int, plain: JSON, where: str, depth: int) -> object:
+def _read_text(max_length: int, plain: JSON, where: Where, depth: int) -> object:
     if isinstance(plain, str) and len(plain) <= max_length and _printable(plain):
         return plain
-    raise SchemaError(f"{where} must be a text of at most {max_length} characters")
+    raise SchemaError(f"{_said(where)} must be a text of at most {max_length} characters")
 
 
-def _read_choice(kind: type[StrEnum], plain: JSON, where: str, depth: int) -> object:
-    if isinstance(plain, str) and plain in kind._value2member_map_:
-        return kind(plain)
-    raise SchemaError(f"{where} must be one of {', '.join(kind)}")
+def _read_choice(
+    members: Mapping[str, StrEnum], plain: JSON, where: Where, depth: int
+) -> object:
+    if isinstance(plain, str) and plain in members:
+        return members[plain]
+    raise SchemaError(f"{_said(where)} must be one of {', '.join(members)}")
 
 
-def _read_number(kind: Any, plain: JSON, where: str, depth: int) -> object:
+def _read_number(kind: Any, plain: JSON, where: Where, depth: int) -> object:
     if kind is bool and isinstance(plain, bool):
         return plain
     if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
@@ -246,7 +267,7 @@ def _read_number(kind: Any, plain: JSON, where: str, depth: int) -> object:
     if kind is float and isinstance(plain, int | float) and not isinstance(plain, bool):
         if abs(plain) < 2**53 and math.isfinite(plain):
             return float(plain) + 0.0
-    raise SchemaError(f"{where} must be a {getattr(kind, '__name__', kind)}")
+    raise SchemaError(f"{_said(where)} must be a {getattr(kind, '__name__', kind)}")
 
 
 def _printable(text: str) -> bool:
@@ -254,10 +275,10 @@ def _printable(text: str) -> bool:
     return _UNPRINTABLE.search(text) is None
 
 
-def _read_time(plain: JSON, where: str, depth: int) -> datetime:
+def _read_time(plain: JSON, where: Where, depth: int) -> datetime:
     if isinstance(plain, str) and _TIME.fullmatch(plain):
         try:
             return datetime.fromisoformat(plain)
         except ValueError:
             pass
-    raise SchemaError(f"{where} must be a time such as 2026-03-01T07:10:00Z")
+    raise SchemaError(f"{_said(where)} must be a time such as 2026-03-01T07:10:00Z")

@@ -263,7 +263,7 @@ def _verified(
     except InvalidSignature:
         raise Unverifiable("the signature is not that of the expected sender") from None
     # Bytes that no signature covers could carry something past every check: none may.
-    if any(plaintext[end:]):
+    if plaintext[end:] != bytes(len(plaintext) - end):
         raise Malformed("the padding is not zero")
     return header, payload
 

@@ -2,7 +2,7 @@
 
 One ``Committing`` lives as long as one transaction. It reads at once what all its messages
 need, lets each act in the order of its arrival, and writes at once what they leave behind.
-Devices are locked in one order, so that two processes never wait for each other.
+Devices are locked before anything else (``locks``).
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from escalation.broker import outgoing
-from escalation.casework import deskwork, finding
+from escalation.casework import deskwork, finding, naming
 from escalation.casework.deskwork import Birth
 from escalation.intake import hearing, incoming, tombstones
 from escalation.intake.doubts import Doubt
 from escalation.intake.matters import NewCase, Withdrawal, judge
-from escalation.keeping import rows
+from escalation.keeping import locks, rows
 from escalation.models import Case, Device, Intake, OutgoingMessage, Withdrawn
 from wire import messages
 from wire.messages import Outcome
@@ -40,23 +40,23 @@ class Committing:
     def __init__(self, opened: Sequence[Opened], now: datetime) -> None:
         """Lock the senders and read what is known; must run inside the transaction."""
         self._now = now
-        senders = sorted({o.header.device for o in opened})
-        ids = [o.header.message_id for o in opened]
+        senders = list({o.header.device for o in opened})
+        keys = [(o.header.device, o.header.message_id) for o in opened]
         # Their keys have done their work by now, and are the largest part of the row.
-        locked = Device.objects.select_for_update().filter(pk__in=senders).order_by("pk")
-        locked = locked.defer("public_keys")
+        locked = locks.homes(senders).defer("public_keys")
         self._devices = {device.device_id: device for device in locked}
         self._called = {pk: device.call_me for pk, device in self._devices.items()}
         self._known: dict[Key, str] = {
             (device, message_id): outcome
-            for device, message_id, outcome in Intake.objects.filter(
-                device__in=senders, message_id__in=ids
-            ).values_list("device_id", "message_id", "outcome")
+            for device, message_id, outcome in rows.known(
+                *(Intake, ("device_id", "message_id"), keys),
+                *("device_id", "message_id", "outcome"),
+            )
         }
         # The broker may deliver out of order: an owner who is back already is not called.
         self._back: set[Key] = set(
             Intake.objects.filter(
-                device__in=senders, type="resolved", about__in=ids
+                device__in=senders, type="resolved", about__in=[about for _, about in keys]
             ).values_list("device_id", "about")
         )
         self._withdrawals = _withdrawals_of(senders)
@@ -154,6 +154,7 @@ class Committing:
         about = opened.header.message_id
         outcome = Outcome.REPEATED
         self._write_births()
+        self._follow_newer(device, opened)
         if before in (Outcome.REFUSED, Outcome.CLOSED):
             outcome = Outcome(before)
         elif Case.objects.filter(device=device, alert_id=about, closed_at__isnull=False):
@@ -165,6 +166,15 @@ class Committing:
         ):
             self._acknowledge(device, opened, outcome)
         return outcome
+
+    def _follow_newer(self, device: Device, opened: Opened) -> None:
+        """An alert that was written anew names whom its owner names now."""
+        rows.insert(Intake, self._intakes)
+        self._intakes.clear()
+        if naming.is_newer(device, opened):
+            self._note_position(device, opened)
+            taken_back = self._withdrawals.get(device.device_id, ())
+            naming.take_up(device, opened, taken_back, self._now)
 
     def _acknowledge(self, device: Device, opened: Opened, outcome: Outcome) -> None:
         head = getattr(opened.message, "ledger_head", None) or device.ledger_head

@@ -89,10 +89,11 @@ def judge(
     taken_back = {w.purpose for w in withdrawals if position < w.position}
     if not taken_back.isdisjoint((purpose, None)):
         return None
-    message = replace(message, owner=without_contacts(message.owner, taken_back))
     if matter is Matter.SERVICE:
         message = without_use(message) if isinstance(message, Alert) else message
         message = replace(message, owner=without_others(message.owner))
+    if taken_back:
+        message = replace(message, owner=without_contacts(message.owner, taken_back))
     return NewCase(
         matter=matter,
         message=message,
@@ -104,7 +105,7 @@ def judge(
 def without_contacts(owner: Owner, taken_back: Container[str | None]) -> Owner:
     """Return the owner without whom these purposes allowed to reach."""
     if CONTACT_PURPOSE in taken_back:
-        owner = replace(owner, contact=None)
+        owner = replace(owner, contact=None, quiet=None)
     if TRUSTED_PERSON_PURPOSE in taken_back:
         owner = replace(owner, trusted_person=None)
     return owner

@@ -113,7 +113,8 @@ def positions(devices: Iterable[str]) -> dict[str, Position]:
 
 
 def _folder() -> Path:
-    return Path(settings.CONFIG.keys_folder)
+    folder: Path = settings.CONFIG.keys_folder
+    return folder
 
 
 @functools.cache

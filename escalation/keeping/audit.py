@@ -11,6 +11,7 @@ Pure: the shell brings the rows.
 False
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -37,14 +38,21 @@ class Line:
     def facts(self) -> tuple[str, ...]:
         """Return the line as the texts that its link is made of."""
         values = (self.case, self.event, self.actor, self.told_owner, self.from_state)
-        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        return tuple(map(str, (*values, self.to_state, self.fence, at)))
+        return tuple(map(str, (*values, self.to_state, self.fence, _said(self.at))))
+
+
+@functools.lru_cache(maxsize=8)
+def _said(at: datetime) -> str:
+    """Return a time as a link is made of it. The lines of one transaction share theirs."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def link(before: str, facts: Sequence[str]) -> str:
     """Return the link of a line that follows the link ``before``."""
-    text = json.dumps([before, *facts], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_json([before, *facts]).encode()).hexdigest()
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def is_whole(lines: Iterable[tuple[Line, str]], head: str) -> bool:
