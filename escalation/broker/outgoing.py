@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Min, Q
 
 from escalation import desk as this_desk
 from escalation.authority.generations import signing_keys
+from escalation.keeping.locks import lock_homes
 from escalation.keeping.rows import insert
 from escalation.models import Case, Device, Intake, OutgoingMessage
 from wire import schema
@@ -127,14 +128,13 @@ def take(taker: str, now: datetime) -> list[OutgoingMessage]:
     free = Q(taken_until=None) | Q(taken_until__lte=now)
     waiting = OutgoingMessage.objects.filter(published_at=None)
     first = waiting.values("device").annotate(first=Min("pk")).values("first")
-    candidates = list(
-        waiting.filter(free, pk__in=first)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:BATCH_ROWS]
-    )
+    due = waiting.filter(free, pk__in=first).order_by("pk")
+    homes = dict(due.values_list("pk", "device")[:BATCH_ROWS])
+    candidates = list(homes)
     if not candidates:
         return []
     with transaction.atomic():
+        lock_homes(list(homes.values()))
         waiting.filter(free, pk__in=candidates).update(
             taken_by=taker, taken_until=now + TAKEN_FOR, attempts=F("attempts") + 1
         )
@@ -240,7 +240,13 @@ def _sealed(
 
 def _next_sequences(devices: Sequence[str]) -> dict[str, int]:
     """Return the next number of each device's own count, and count on."""
-    with transaction.atomic():
-        rows = Device.objects.filter(pk__in=devices)
-        rows.update(next_sequence=F("next_sequence") + 1)
-        return {pk: n - 1 for pk, n in rows.values_list("pk", "next_sequence")}
+    if not devices:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Device._meta.db_table} SET next_sequence = next_sequence + 1 "
+            f"WHERE device_id IN ({', '.join(['%s'] * len(devices))}) "
+            "RETURNING device_id, next_sequence - 1",
+            devices,
+        )
+        return dict(cursor.fetchall())

@@ -33,6 +33,7 @@ from escalation.intake.matters import (
     Position,
 )
 from escalation.keeping import audit, rows
+from escalation.keeping.locks import lock_homes
 from escalation.models import Case, CaseEvent, ContactRequest, Device, OwnerReply
 from wire import schema
 from wire.messages import Asked, Help
@@ -122,6 +123,7 @@ def _case_of(birth: Birth, now: datetime) -> dict[str, Any]:
         else schema.to_plain(message),
         "machine_model": message.machine.model,
         "machine_firmware": message.machine.firmware or "",
+        "machine_batch": birth.device.batch,
         "noticed": birth.new.noticed,
     }
 
@@ -158,7 +160,8 @@ def erase(case: Case) -> None:
     """Empty the case of all that was the household's; who did what and when stays."""
     for words in (case.replies, case.hand_overs, case.apologies, case.emergency_steps):
         words.all().delete()
-    case.contact_requests.all().delete()
+    for kept in (case.contact_requests, case.objections, case.conversations):
+        kept.all().delete()
     Case.objects.filter(pk=case.pk).update(
         payload={}, call_me="", reason="", message="", resolved_because=None, erased=True
     )
@@ -173,7 +176,7 @@ def forget_contact(case: Case, purposes: AbstractSet[str], now: datetime) -> Non
         apply(case, Event.PERSON_END, now=now)
     owner = case.payload["owner"]
     if CONTACT_PURPOSE in purposes:
-        owner["contact"] = None
+        owner["contact"] = owner["quiet"] = None
     if TRUSTED_PERSON_PURPOSE in purposes:
         owner["trusted_person"] = None
     Case.objects.filter(pk=case.pk).update(payload=case.payload)
@@ -227,6 +230,8 @@ def settle(case: Case, now: datetime) -> None:
     if runs and now < case.consent_until:
         return  # Most cases most of the time: nobody waits for a transaction about nothing.
     with transaction.atomic():
+        # Whoever goes on in the same transaction may have something to say to the home.
+        lock_homes([case.device_id])
         _settle(case, state, now)
 
 

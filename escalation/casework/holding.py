@@ -16,7 +16,8 @@ from escalation.cases import (
     State,
 )
 from escalation.casework.deskwork import settle
-from escalation.models import Case, Device, Staff
+from escalation.keeping.locks import lock_homes
+from escalation.models import Case, Staff
 
 
 def settle_first(case: Case, now: datetime) -> None:
@@ -29,10 +30,9 @@ def settle_first(case: Case, now: datetime) -> None:
 def lock_home(device_id: str) -> None:
     """Let nobody else move anything of this home until the transaction ends.
 
-    First the device, then its cases: the order of the intake, so that a message from home and
-    an act of staff never wait for each other.
+    Before anything of it is moved: ``locks`` says why.
     """
-    Device.objects.select_for_update().filter(pk=device_id).first()
+    lock_homes([device_id])
 
 
 def require_hold(case: Case, staff: Staff, fence: int, now: datetime) -> None:

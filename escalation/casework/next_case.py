@@ -42,6 +42,9 @@ KEPT_FOR_KNOWN = timedelta(minutes=5)
 """Long enough to finish a sentence with somebody else, and short beside the hour in time."""
 
 
+LAPSED_TRIED = 8
+"""Of the cases whose lease has ended, how many are tried: colleagues may want them, too."""
+
 HOMES_REMEMBERED = 500
 """How many people one remembers having spoken with: the latest, for about a month."""
 
@@ -98,7 +101,9 @@ def _queues(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[Quer
     living = living.exclude(kept_from=staff)
     for matter in matters:
         for state in WAITS[matter]:
-            yield living.filter(state=state)
+            # Asked first, because that is quick: most of the time nobody is unstaffed.
+            if Case.objects.filter(state=state).exists():
+                yield living.filter(state=state)
     # Leases that have ended come last; the clock puts those cases back within seconds anyway.
     yield living.filter(state__in=IN_HAND, matter__in=matters, lease_until__lte=now)
 
@@ -141,15 +146,16 @@ def _first_ones_turn(staff: Staff) -> bool:
 
 
 def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[Case]:
-    """Yield the next cases in their order, each locked; one may appear twice."""
+    """Yield the next cases in their order, those that wait locked; one may appear twice."""
     *queues, lapsed = (
-        queue.order_by("-owner_called", "opened_at", "pk").select_for_update(skip_locked=True)
+        queue.order_by("-owner_called", "opened_at", "pk")
         for queue in _queues(staff, matters, now)
     )
     for fits in _order(staff, matters):
         for queue in queues:
-            yield from queue.filter(fits)[:1]
-    yield from lapsed[:1]
+            yield from queue.filter(fits).select_for_update(skip_locked=True)[:1]
+    # Not locked: the lease is ended first, and that begins with the home (``locks``).
+    yield from lapsed[:LAPSED_TRIED]
 
 
 def _order(staff: Staff, matters: list[Matter]) -> Iterator[Q]:

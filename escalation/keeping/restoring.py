@@ -30,7 +30,7 @@ from escalation.casework import finding
 from escalation.intake import incoming, tombstones
 from escalation.intake.hearing import NOT_COUNTED
 from escalation.intake.tombstones import TakenBack
-from escalation.keeping import desk_epoch
+from escalation.keeping import desk_epoch, locks
 from escalation.models import CaseEvent, Device
 from escalation.notices import outbox
 from wire.options import ConfigError
@@ -118,7 +118,7 @@ def _obey_the_journal(now: datetime) -> int:
     for entry in tombstones.journal():
         entries[entry.who].append(entry)
     obeyed = 0
-    for device in Device.objects.order_by("pk"):
+    for device in locks.homes(Device.objects.values_list("pk", flat=True)):
         known = entries.get(tombstones.who(device.device_id), [])
         called = {device.device_id: device.call_me}
         for entry in known:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from escalation.cases import IN_HAND, CallRunning, State
 from escalation.casework import acts
+from escalation.keeping.locks import lock_homes
 from escalation.models import Case, HandOver, Staff
 from escalation.team import rota, skills
 
@@ -46,6 +47,7 @@ def leave(staff: Staff, notes: Mapping[int, str], now: datetime) -> int:
     """
     staff = skills.lock(staff)
     held = list(in_hand(staff, now))
+    lock_homes([case.device_id for case in held])
     if any(case.state == State.TALKING for case in held):
         raise CallRunning
     for case in held:

@@ -34,7 +34,7 @@ def lock(staff: Staff) -> Staff:
     What one person may hold is decided for one press of a button at a time. (SQLite locks by
     the transaction itself.)
     """
-    return Staff.objects.select_for_update().get(pk=staff.pk)
+    return Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
 
 
 def live(now: datetime) -> QuerySet[Skill]:

@@ -188,6 +188,11 @@ ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
 @pytest.fixture
 def scene(the_desk: Desk) -> Scene:
     """Return the home, the desk and its people."""
+    return begun(the_desk)
+
+
+def begun(the_desk: Desk) -> Scene:
+    """Let a home with a named person write to a desk of two."""
     home = the_desk.enroll(trusted_person=PAUL, purposes=PURPOSES)
     the_desk.receive(home, home.seal(home.alert()))
     return Scene(
