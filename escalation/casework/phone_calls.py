@@ -18,6 +18,7 @@ from escalation.casework.moves import write_down
 from escalation.casework.telling import tell
 from escalation.intake.incoming import HELP_LASTS
 from escalation.intake.matters import NewCase
+from escalation.keeping import locks
 from escalation.models import Case, Device, Staff
 from escalation.team import skills
 from wire.facts import Verdict
@@ -35,8 +36,8 @@ def answer(device: Device, staff: Staff, now: datetime) -> Case:
     if not may_answer(staff, now):
         raise WrongRole("a call is answered by a trained reviewer or a supervisor")
     # Locked: two colleagues who answer the same person open one case.
-    device = Device.objects.select_for_update().get(pk=device.pk)
-    case = _open_case(device) or _new_case(device, staff, now)
+    device = locks.homes([device.pk]).get()
+    case = _open_case(device, now) or _new_case(device, staff, now)
     told = tell(
         case,
         lambda: (
@@ -53,9 +54,12 @@ def answer(device: Device, staff: Staff, now: datetime) -> Case:
     return case
 
 
-def _open_case(device: Device) -> Case | None:
-    cases = Case.objects.filter(device=device, matter=Matter.CARE, state__in=UNDECIDED)
-    return cases.order_by("-pk").first()
+def _open_case(device: Device, now: datetime) -> Case | None:
+    # One whose consent ends in this second would take the call with it.
+    open_cases = Case.objects.filter(
+        device=device, matter=Matter.CARE, state__in=UNDECIDED, consent_until__gt=now
+    )
+    return open_cases.order_by("-pk").first()
 
 
 def _new_case(device: Device, staff: Staff, now: datetime) -> Case:

@@ -13,6 +13,7 @@ from escalation.broker import outgoing
 from escalation.cases import UNDECIDED, Matter
 from escalation.casework import deskwork, making_good, named_persons
 from escalation.casework.deskwork import Birth
+from escalation.guarding import objections
 from escalation.intake import tombstones
 from escalation.intake.matters import (
     NUDGE_PURPOSE,
@@ -83,6 +84,7 @@ def act(device: Device, opened: Opened, now: datetime) -> Outcome:
 def _reply(device: Device, opened: Opened, reply: messages.Reply, now: datetime) -> None:
     for case in Case.objects.filter(device=device, alert_id=reply.alert_id):
         deskwork.note_reply(case, reply.text, reply.replied_at, now, felt=False)
+        objections.listen(case, reply.text, now)
         if says_not_heard(reply.text):
             making_good.not_heard(case, reply_id=opened.header.message_id, now=now)
 
@@ -97,6 +99,8 @@ def _help(device: Device, opened: Opened, message: messages.Help, now: datetime)
         alert_id=message.alert_id or "",
         matter=Matter.CARE,
         state__in=UNDECIDED,
+        # One whose consent ends in this second would take the call with it.
+        consent_until__gt=now,
         payload__has_key="question",
     ).first()
     if known is not None:
