@@ -22,8 +22,9 @@ from escalation.broker.broker_link import BrokerLink, Refused, retry_delay_s
 from escalation.casework import deskwork, incidents, unstaffed
 from escalation.desk_config import BrokerConfig, IntakeConfig
 from escalation.desk_keys import DeskIdentity
+from escalation.guarding import conversations
 from escalation.intake import quarantine, unheard
-from escalation.keeping import restoring, retention
+from escalation.keeping import pressing_out, restoring, retention
 from escalation.notices import courier
 from escalation.notices import outbox as notices
 from escalation.notices import review as reminders
@@ -73,6 +74,7 @@ class Post:
         self._chores_every_s = min(CHORES_EVERY_S, heartbeat.total_seconds() / 8)
         self._chores_at = 0.0
         self._tidy_at = 0.0
+        self._press_out_at = 0.0
         self._suspects: unheard.Suspects = frozenset()
 
     def run(self) -> None:
@@ -125,9 +127,15 @@ class Post:
             outgoing.send_unconfirmed_again(now)
             quarantine.let_go_of_old(now)
             notices.let_go(now)
+            conversations.draw(now, one_in=settings.CONFIG.guardian.one_in)
             more = retention.let_go(now, self._kept_for) >= retention.ROWS_AT_A_TIME
-            retention.press_out()
             self._tidy_at = time.monotonic() + (0.0 if more else TIDY_EVERY_S)
+            self._press_out()
+
+    def _press_out(self) -> None:
+        if time.monotonic() >= self._press_out_at:
+            again = pressing_out.press_out()
+            self._press_out_at = time.monotonic() + again.total_seconds()
 
     def _chores_without_broker(self) -> None:
         try:

@@ -3,8 +3,10 @@
 | what | is kept |
 |---|---|
 | the words of a closed case: name, change, contact, decision, replies | ``closed_days`` |
+| the same where its owner objects and no guardian has answered yet | until that is answered |
 | the sealed copies of what was sent to a household | as long |
 | which name somebody looked for | as long |
+| whom an owner named, and volunteers, after consent or time in the circle ended | as long |
 | how hard a month was for those who work here, which names nobody | as long |
 | who did what with which case, and when: the audit | for ever, without those words |
 | that a message was here, by its id and hash | for ever, so that no replay makes a case |
@@ -14,10 +16,11 @@ Computed from the rows each time: a desk that was switched off for a month catch
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from escalation.cases import State
-from escalation.casework import deskwork, finding
+from escalation.casework import deskwork, finding, named_persons, proposals
+from escalation.guarding import objections
 from escalation.keeping.audit import is_whole
 from escalation.models import Case, OutgoingMessage
 from escalation.team import effort
@@ -30,7 +33,11 @@ def let_go(now: datetime, kept_for: timedelta) -> int:
     """Erase what has been kept long enough; return how many rows that were."""
     limit = now - kept_for
     over = Case.objects.filter(state=State.CLOSED, closed_at__lte=limit, erased=False)
+    # Who objects is not told by the calendar that it is too late: a guardian answers first.
+    over = over.exclude(pk__in=objections.unanswered().values("case"))
     finding.let_go(limit)
+    named_persons.let_go(limit)
+    proposals.let_go(limit, now)
     effort.let_go(limit)
     emptied = 0
     for case in over.order_by("closed_at")[:ROWS_AT_A_TIME]:
@@ -44,19 +51,6 @@ def let_go(now: datetime, kept_for: timedelta) -> int:
         rows.filter(type="ack").delete()  # No line of the audit names one.
         rows.update(envelope=b"", unconfirmed=False)
     return max(emptied, len(old))
-
-
-def press_out() -> None:
-    """Leave nothing of what was erased in SQLite's log; PostgreSQL's goes by its vacuum.
-
-    Whoever reads or writes at this moment is not waited for: the next minute does as well.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            [(patience_ms,)] = cursor.execute("PRAGMA busy_timeout").fetchall()
-            cursor.execute("PRAGMA busy_timeout = 0")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
 
 def broken_cases() -> list[int]:

@@ -37,8 +37,8 @@ needs_postgresql = pytest.mark.skipif(POSTGRES is None, reason="postgresql is no
 
 
 @contextmanager
-def postgresql(*, durable: bool = False) -> Iterator[str]:
-    """Run a server until the block ends; yield its address."""
+def postgresql(*, durable: bool = False, **more: str) -> Iterator[str]:
+    """Run a server with ``more`` settings until the block ends; yield its address."""
     assert POSTGRES is not None, "mark the test with needs_postgresql"
     assert INITDB is not None
     with tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True) as name:
@@ -53,6 +53,7 @@ def postgresql(*, durable: bool = False) -> Iterator[str]:
             "port": str(port),
             "unix_socket_directories": name,
             **({} if durable else {"fsync": "off", "full_page_writes": "off"}),
+            **more,
         }
         settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         with (folder / "log").open("wb") as log:
