@@ -20,7 +20,7 @@ from escalation import clock
 from escalation.cases import Matter
 from escalation.casework import felt
 from escalation.casework.felt import Month
-from escalation.console import charts, clock_words
+from escalation.console import charts, clock_words, read_again
 from escalation.console.charts import Amount, Chart
 from escalation.console.views import staff_of
 from escalation.models import OwnerReply
@@ -61,7 +61,11 @@ def came_back(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     # Whose skill has ended may still read what came back, and opens no case.
     opens = list(Matter) if staff.is_supervisor else skills.matters_of(staff, clock.now())
-    context = {"page": page, "words": _lines(page, opens)}
+    context = {
+        "page": page,
+        "words": _lines(page, opens),
+        "read_again": read_again.lines_for(staff, opens),
+    }
     return render(request, "escalation/came_back.html", context)
 
 

@@ -17,6 +17,8 @@ from escalation.casework.wishes import Wishes
 from escalation.console.explaining import act_on_case
 from escalation.console.forms import ApologyForm, WishesForm
 from escalation.console.views import case_or_404, case_response, staff_of
+from escalation.guarding import objections
+from escalation.guarding.models import Against
 
 
 @require_POST
@@ -60,6 +62,8 @@ def look_again(request: HttpRequest, number: int) -> HttpResponse:
     if case.decided_by_id is None:
         raise PermissionDenied
     made = making_good.not_heard(case, reply_id=uuid.uuid4().hex, now=clock.now())
+    if not case.erased:
+        objections.keep(case, Against.NOT_HEARD, clock.now())
     if made is None:
         messages.warning(request, _("The consent is over: nothing more may be done here."))
     else:

@@ -21,6 +21,7 @@ from threading import Event
 from django import db
 
 from escalation.casework import self_audit
+from escalation.guarding import objections
 from escalation.intake import unheard
 from escalation.notices import outbox
 from escalation.notices.models import Beat
@@ -40,7 +41,7 @@ LOOKED_BACK = timedelta(hours=1)
 class Trouble(StrEnum):
     """Why no sign goes out."""
 
-    NEGLECTED = "an open case has nobody who is next, or is over its time"
+    NEGLECTED = "an open case or objection has nobody who is next, or is over its time"
     DATABASE = "the database cannot be written"
     NOT_LISTENING = "no connection to the broker"
     NOTICES_WAIT = "notices wait and are not handed over"
@@ -83,7 +84,7 @@ def look_around(now: datetime, real_now: datetime) -> Facts:
     Beat.objects.update_or_create(pk=1, defaults={"looked_at": real_now})
     waiting_since = outbox.waiting_since(now)
     return Facts(
-        neglected=len(self_audit.neglected(now)),
+        neglected=len(self_audit.neglected(now)) + objections.neglected(now),
         database_writable=True,
         listening=unheard.listening(real_now),
         notices_wait=now - waiting_since if waiting_since else timedelta(0),

@@ -42,6 +42,10 @@ class What(StrEnum):
     """A colleague who waits for a second person's word, or has an emergency."""
     TAKE_OVER = "take_over"
     """A colleague on the line who asks for somebody to take the call over."""
+    OBJECTION = "objection"
+    """An owner's objection, until a guardian has answered it."""
+    DRAWN = "drawn"
+    """A conversation that was drawn, until a guardian has written about it."""
     NEGLECT = "neglect"
     """What the desk's own audit found."""
 
@@ -108,6 +112,22 @@ LADDER: dict[What, tuple[Rung, ...]] = {
     What.TAKE_OVER: (
         Rung(after=_s(0), kind=Kind.COLLEAGUE, told=Audience.PRESENT, every=_min(5)),
         Rung(after=_s(60), kind=Kind.COLLEAGUE, told=Audience.SUPERVISORS, every=_min(5)),
+    ),
+    What.OBJECTION: (
+        Rung(
+            after=_s(0),
+            kind=Kind.GUARDIAN,
+            told=Audience.GUARDIANS,
+            every=timedelta(days=1),
+        ),
+    ),
+    What.DRAWN: (
+        Rung(
+            after=_s(0),
+            kind=Kind.GUARDIAN,
+            told=Audience.GUARDIANS,
+            every=timedelta(days=7),
+        ),
     ),
     What.NEGLECT: (
         Rung(after=_s(0), kind=Kind.SELF_AUDIT, told=Audience.SUPERVISORS, every=_min(60)),

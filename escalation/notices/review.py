@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from escalation.cases import IN_HAND, State
+from escalation.guarding import conversations, objections
 from escalation.models import Case, ContactRequest, Incident, Staff, TakeOver
 from escalation.notices import outbox
 from escalation.notices.kinds import KINDS, Audience, Kind
@@ -60,7 +61,7 @@ def _what_waits(now: datetime) -> list[Waiting]:
         since = _oldest(cases)
         if since is not None:
             found.append(Waiting(what=what, since=since))
-    return found + _colleagues(living)
+    return found + _colleagues(living) + _for_guardians(now)
 
 
 def _colleagues(living: QuerySet[Case]) -> list[Waiting]:
@@ -76,6 +77,16 @@ def _colleagues(living: QuerySet[Case]) -> list[Waiting]:
         (What.INCIDENT, waves.values_list("opened_at", flat=True)),
     )
     return [one for what, times in by_what for one in _waiting(what, times)]
+
+
+def _for_guardians(now: datetime) -> list[Waiting]:
+    """Return what waits for somebody outside the line; of the drawn ones, the oldest."""
+    made = objections.unanswered().values_list("made_at", flat=True)
+    drawn = conversations.readable(now).filter(written_at=None).order_by("drawn_at")
+    return [
+        *_waiting(What.OBJECTION, made),
+        *_waiting(What.DRAWN, drawn.values_list("drawn_at", flat=True)[:1]),
+    ]
 
 
 def _waiting(what: What, times: "QuerySet[Any, datetime | None]") -> list[Waiting]:
@@ -143,12 +154,14 @@ def _audience(audience: Audience, now: datetime) -> Iterable[Staff]:
             people = Staff.objects.filter(is_technician=True)
         case Audience.SUPERVISORS:
             people = Staff.objects.filter(is_supervisor=True)
+        case Audience.GUARDIANS:
+            people = Staff.objects.filter(is_guardian=True)
     # Whoever is on the line with somebody cannot come, and has that person's ear.
     talking = Case.objects.filter(state=State.TALKING, lease_until__gt=now)
     people = people.filter(is_active=True, channels__isnull=False).distinct()
     people = people.exclude(pk__in=talking.filter(holder__isnull=False).values("holder"))
     found = people.order_by("pk").prefetch_related("channels", "rota")
-    if audience in (Audience.PRESENT, Audience.SUPERVISORS):
+    if audience in (Audience.PRESENT, Audience.SUPERVISORS, Audience.GUARDIANS):
         return found
     return [staff for staff in found if _on_rota(staff, now)]
 

@@ -15,6 +15,8 @@ from escalation.casework.unstaffed import IN_TIME
 from escalation.checking import foundations
 from escalation.checking.examination import check
 from escalation.checking.findings import Finding, Verdict
+from escalation.guarding import objections
+from escalation.guarding.models import Against
 from escalation.intake import unheard
 from escalation.notices.models import Beat, Channel
 from tests.escalation.conftest import CONFIG_FILE, Desk
@@ -50,6 +52,7 @@ def test_an_empty_desk_is_told_what_it_needs(the_desk: Desk) -> None:
     assert found["database"].verdict is Verdict.WELL
     assert found["people"].verdict is Verdict.WRONG
     assert "--skill care" in found["people"].fix
+    assert found["guardian"].verdict is Verdict.LOOK
     assert found["broker"].verdict is Verdict.WRONG
     assert found["heartbeat"].verdict is Verdict.LOOK
     for one in found.values():
@@ -59,6 +62,7 @@ def test_an_empty_desk_is_told_what_it_needs(the_desk: Desk) -> None:
 def test_a_desk_in_order_is_well_from_end_to_end(the_desk: Desk) -> None:
     """People with a channel, a broker that answers, a sign that was taken."""
     nadia = the_desk.staff("nadia", "reviewer", "supervisor")
+    the_desk.staff("ines", "guardian")
     channel_of(nadia, "json://127.0.0.1/", the_desk)
     now = clock.computer_now()
     unheard.at_work("desk", listening_since=now, now=now)
@@ -78,12 +82,14 @@ def test_each_thing_that_is_out_of_order_is_named(the_desk: Desk) -> None:
     nadia = the_desk.staff("nadia", "reviewer", "supervisor")
     channel_of(nadia, "json://127.0.0.1/", the_desk)
     Channel.objects.update(failed_at=the_desk.clock())
-    the_desk.care_case()
+    case = the_desk.care_case()
+    objections.keep(case, Against.OBJECTS, the_desk.clock() - objections.EVERY)
     the_desk.clock.time += IN_TIME + GRACE + timedelta(seconds=1)
     CONFIG_FILE.chmod(0o644)
     found = findings(**{**SECRETS, "nudge_phone": "not-a-service://a-secret/{to}"})
     assert found["config"].verdict is Verdict.LOOK
     assert found["cases"].verdict is Verdict.WRONG
+    assert found["guardian"].verdict is Verdict.WRONG
     assert found["notices"].verdict is Verdict.LOOK
     assert found["nudge"].verdict is Verdict.WRONG
     assert found["heartbeat"].verdict is Verdict.WRONG

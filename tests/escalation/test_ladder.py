@@ -59,6 +59,7 @@ def test_every_kind_of_the_ladder_can_be_wished_for_by_whoever_is_told() -> None
         Audience.ON_ROTA: Role.REVIEWER,
         Audience.TECHNICIANS: Role.TECHNICIAN,
         Audience.SUPERVISORS: Role.SUPERVISOR,
+        Audience.GUARDIANS: Role.GUARDIAN,
     }
     for rungs in LADDER.values():
         for rung in rungs:

@@ -1,0 +1,75 @@
+"""What a guardian has suspended: wordings that are offered to nobody, until one is lifted.
+
+Which words there are is the console's matter; here they have an id. The state is the last line
+of each id in a table that is only ever appended to, so it holds across processes and restarts.
+The database refuses to change or remove a line; ``demitasse-desk audit`` sees it if somebody
+got past.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+
+from escalation.cases import Role, SomeoneElseFirst, WrongRole
+from escalation.guarding.models import Did, WordingLine
+from escalation.keeping import audit
+from escalation.models import Staff
+
+
+def suspended() -> Mapping[str, WordingLine]:
+    """Return by its id each wording that is offered to nobody now, with who said so and why."""
+    last = {line.wording: line for line in _lines()}
+    return {name: line for name, line in last.items() if line.did == Did.SUSPEND}
+
+
+def suspend(wording: str, guardian: Staff, *, reason: str, now: datetime) -> None:
+    """Offer the wording to nobody from now on. A second time changes nothing."""
+    if wording not in suspended():
+        _append(wording, Did.SUSPEND, guardian, reason, now)
+
+
+def lift(wording: str, guardian: Staff, *, now: datetime) -> None:
+    """Offer it again. A second time changes nothing."""
+    if wording in suspended():
+        _append(wording, Did.LIFT, guardian, "", now)
+
+
+def is_whole() -> bool:
+    """Return whether each line is still bound to the one before it."""
+    before = audit.START
+    for line in _lines():
+        if line.before != before or line.link != audit.link(before, line.facts()):
+            return False
+        before = line.link
+    return True
+
+
+def _lines() -> list[WordingLine]:
+    return list(WordingLine.objects.select_related("by").order_by("pk"))
+
+
+def _last() -> WordingLine | None:
+    return WordingLine.objects.order_by("pk").last()
+
+
+def _append(wording: str, did: Did, guardian: Staff, reason: str, now: datetime) -> None:
+    if Role.GUARDIAN not in guardian.roles:
+        raise WrongRole("a guardian suspends a wording, and lifts it")
+    last = _last()
+    line = WordingLine(
+        # The database keeps no other zone, and what is bound has to read the same later.
+        at=now.astimezone(UTC),
+        wording=wording,
+        did=did,
+        by=guardian,
+        reason=reason,
+        before=last.link if last else audit.START,
+    )
+    line.link = audit.link(line.before, line.facts())
+    try:
+        with transaction.atomic():
+            line.save()
+    except IntegrityError:
+        # Another guardian's line follows the same one: look again at what it says.
+        raise SomeoneElseFirst from None
