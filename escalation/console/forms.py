@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from escalation import clock
 from escalation.console.case_words import CHOICE_HELP, choices_for_form
-from escalation.entrance import tries
+from escalation.entrance import door, tries
 from escalation.entrance.doings import Guess
 from escalation.models import Case, Staff
 from wire.messages import Choice
@@ -36,7 +36,11 @@ class LoginForm(AuthenticationForm):
         name = str(self.cleaned_data.get("username", ""))
         if not tries.take(Guess.PASSWORD, name, clock.now()):
             raise ValidationError(self.error_messages["too_many"], code="too_many")
-        cleaned = dict(super().clean())
+        try:
+            cleaned = dict(super().clean())
+        except ValidationError:
+            door.wrong_password(name, clock.now())
+            raise
         tries.forget(Guess.PASSWORD, name)
         return cleaned
 

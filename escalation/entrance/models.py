@@ -40,6 +40,27 @@ class RecoveryCode(models.Model):
         ]
 
 
+class Identity(models.Model):
+    """Whose sign-in at the organisation opens which account: linked by a person, on purpose."""
+
+    staff = models.OneToOneField(
+        Staff, primary_key=True, on_delete=models.CASCADE, related_name="identity"
+    )
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    """The organisation's own name for somebody; it never changes, as an address may."""
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        """One identity opens one account."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"], name="one_account_an_identity"
+            )
+        ]
+
+
 class Tries(models.Model):
     """How often something was guessed in the present while."""
 
@@ -51,7 +72,10 @@ class Tries(models.Model):
 
 
 class EntranceEvent(models.Model):
-    """One line of the audit: what was done about somebody's way in."""
+    """One line of the audit: what was done about somebody's way in.
+
+    A line is never changed: the database itself refuses it.
+    """
 
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="entrance_events")
     doing = models.CharField(max_length=14, choices=_choices(Doing))
@@ -59,5 +83,13 @@ class EntranceEvent(models.Model):
     """False: by the person, or by whoever knew their password."""
     at = models.DateTimeField()
 
+    class Meta:
+        """Supervisors look for what was locked lately, each person for their own."""
 
-__all__ = ["EntranceEvent", "RecoveryCode", "SecondFactor", "Tries"]
+        indexes: ClassVar = [
+            models.Index(fields=["doing", "at"], name="entrance_lines_by_doing"),
+            models.Index(fields=["staff", "at"], name="entrance_lines_by_person"),
+        ]
+
+
+__all__ = ["EntranceEvent", "Identity", "RecoveryCode", "SecondFactor", "Tries"]

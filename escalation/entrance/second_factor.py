@@ -5,22 +5,18 @@ confirmed, to be shown to its owner. A code counts once: whoever is second, by r
 same moment in another process, finds the row changed.
 """
 
-import logging
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from escalation.entrance import one_time_codes, tries
+from escalation.entrance import door, lines, one_time_codes, tries
 from escalation.entrance.doings import Doing, Guess
-from escalation.entrance.models import EntranceEvent, RecoveryCode, SecondFactor
+from escalation.entrance.models import RecoveryCode, SecondFactor
 from escalation.models import Staff
 from escalation.notices import sealed_text
 
-log = logging.getLogger("escalation.entrance")
-
 USE = "second factor"
-LINES_SHOWN = 5
 
 
 class TooManyTries(Exception):
@@ -58,7 +54,7 @@ def confirm(staff: Staff, code: str, now: datetime) -> list[str] | None:
             return None
         SecondFactor.objects.filter(pk=staff.pk).update(confirmed_at=now)
         codes = _renew_recovery_codes(staff)
-        _note(staff, Doing.SET_UP, now)
+        lines.note(staff, Doing.SET_UP, now)
     return codes
 
 
@@ -71,8 +67,8 @@ def check(staff: Staff, code: str, now: datetime) -> bool:
         right = _use(staff, code, now)
     if right:
         tries.forget(Guess.CODE, who)
-    elif tries.used_up(Guess.CODE, who):
-        _note(staff, Doing.GUESSED, now)
+    else:
+        door.wrong_code(staff, now)
     return right
 
 
@@ -80,7 +76,7 @@ def new_recovery_codes(staff: Staff, now: datetime) -> list[str]:
     """Return new ones; those before count no more."""
     with transaction.atomic():
         codes = _renew_recovery_codes(staff)
-        _note(staff, Doing.NEW_CODES, now)
+        lines.note(staff, Doing.NEW_CODES, now)
     return codes
 
 
@@ -90,13 +86,9 @@ def remove(staff: Staff, now: datetime, *, by_operator: bool = False) -> bool:
     removed, _ = SecondFactor.objects.filter(pk=staff.pk).delete()
     RecoveryCode.objects.filter(staff=staff).delete()
     if removed:
-        _note(staff, Doing.RESET if by_operator else Doing.REMOVED, now, by_operator)
+        doing = Doing.RESET if by_operator else Doing.REMOVED
+        lines.note(staff, doing, now, by_operator=by_operator)
     return bool(removed)
-
-
-def lines(staff: Staff) -> list[EntranceEvent]:
-    """Return what was done lately about the way in, the newest first."""
-    return list(staff.entrance_events.order_by("-at", "-pk")[:LINES_SHOWN])
 
 
 def _use(staff: Staff, code: str, now: datetime) -> bool:
@@ -107,7 +99,7 @@ def _use(staff: Staff, code: str, now: datetime) -> bool:
         return True
     used, _ = RecoveryCode.objects.filter(staff=staff, digest=_digest(staff, code)).delete()
     if used:
-        _note(staff, Doing.RECOVERED, now)
+        lines.note(staff, Doing.RECOVERED, now)
     return bool(used)
 
 
@@ -144,8 +136,3 @@ def _digest(staff: Staff, code: str) -> str:
     # The codes are as long as keys are: nothing slow is needed to keep them from a guesser.
     said = f"{staff.pk} {one_time_codes.plain_recovery_code(code)}"
     return salted_hmac("recovery code", said, algorithm="sha256").hexdigest()
-
-
-def _note(staff: Staff, doing: Doing, now: datetime, by_operator: bool = False) -> None:
-    EntranceEvent.objects.create(staff=staff, doing=doing, by_operator=by_operator, at=now)
-    log.info("%s: second factor: %s", staff.username, doing)

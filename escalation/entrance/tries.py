@@ -35,6 +35,11 @@ def used_up(guess: Guess, who: str) -> bool:
     return Tries.objects.filter(pk=_key(guess, who), number__gte=LIMITS[guess].most).exists()
 
 
+def touch(guess: Guess, who: str) -> None:
+    """Write the row as it is: what follows a try costs the same whether ``who`` exists."""
+    Tries.objects.filter(pk=_key(guess, who)).update(number=F("number"))
+
+
 def forget(guess: Guess, who: str) -> None:
     """Begin anew, after the right answer."""
     Tries.objects.filter(pk=_key(guess, who)).delete()

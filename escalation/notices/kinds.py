@@ -25,8 +25,12 @@ class Kind(StrEnum):
     """Many homes at once: somebody has to look and release."""
     COLLEAGUE = "colleague"
     """A colleague needs a second person now: to approve, to take a call over, to stand by."""
+    GUARDIAN = "guardian"
+    """Something waits for a guardian: an objection, or what was drawn to be read again."""
     SELF_AUDIT = "self_audit"
     """The desk has found something out of order in itself."""
+    ENTRANCE = "entrance"
+    """Somebody has tried to come in with one's own name."""
     TRIAL = "trial"
     """Somebody tries whether their own channel works."""
     NUDGE = "nudge"
@@ -44,6 +48,8 @@ class Audience(StrEnum):
     """Technicians within their promised hours (or they have promised none)."""
     SUPERVISORS = "supervisors"
     """They take no case; they see who is missing, and find somebody."""
+    GUARDIANS = "guardians"
+    """Of what waits for them nobody else is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,11 @@ KINDS: dict[Kind, About] = {
         roles=frozenset({Role.REVIEWER, Role.SUPERVISOR}), apart=timedelta(minutes=2)
     ),
     Kind.INCIDENT: About(roles=frozenset({Role.SUPERVISOR}), apart=timedelta(minutes=10)),
+    Kind.GUARDIAN: About(roles=frozenset({Role.GUARDIAN}), apart=timedelta(hours=1)),
     Kind.SELF_AUDIT: About(roles=frozenset({Role.SUPERVISOR}), apart=timedelta(hours=1)),
+    Kind.ENTRANCE: About(roles=frozenset(Role), apart=timedelta(days=1)),
 }
 """Every kind that people choose from. The other two are asked for, one at a time."""
+
+PERSONAL = frozenset({Kind.ENTRANCE, Kind.TRIAL})
+"""About somebody's own account: nothing waits at the desk because of it."""

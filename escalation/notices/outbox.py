@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from escalation.models import Staff
 from escalation.notices import answers, sealed_text, tallies
 from escalation.notices.ends import PAUSES, TRIES_MAX, End, tried
-from escalation.notices.kinds import Kind
+from escalation.notices.kinds import PERSONAL, Kind
 from escalation.notices.models import Channel, Notice, Nudge
 from wire.messages import Language
 
@@ -83,7 +83,7 @@ def add_nudge(nudge: Nudge, language: Language, *, expires_at: datetime, now: da
 def call_off(standing: Iterable[str], now: datetime) -> None:
     """End what still waits and is not about one of these facts: nobody comes for nothing."""
     waiting = Notice.objects.filter(ended_at=None, channel__isnull=False, taken_until=None)
-    for notice in waiting.exclude(kind=Kind.TRIAL).exclude(fact__in=list(standing)):
+    for notice in waiting.exclude(kind__in=PERSONAL).exclude(fact__in=list(standing)):
         cancel(notice, now)
 
 
@@ -166,7 +166,7 @@ def reached_nobody(since: datetime) -> int:
     """Return of how many facts nobody at all could be told since then."""
     ended = Notice.objects.filter(ended_at__gt=since, channel__isnull=False)
     told = ended.filter(end=End.SENT).values("fact")
-    failed = ended.filter(end=End.FAILED).exclude(kind=Kind.TRIAL)
+    failed = ended.filter(end=End.FAILED).exclude(kind__in=PERSONAL)
     return failed.exclude(fact__in=told).values("fact").distinct().count()
 
 

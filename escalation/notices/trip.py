@@ -124,12 +124,13 @@ def _start(argument: str) -> "subprocess.Popen[bytes]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(os.environ),
+        env=environment(os.environ),
         cwd="/",
     )
 
 
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return what of our own environment a short-lived process is given."""
     kept = {name: value for name, value in ours.items() if name in KEPT}
     proxies = {n: v for n, v in ours.items() if n.lower().endswith("_proxy")}
     # The package may lie beside the desk's folder instead of being installed.

@@ -20,7 +20,9 @@ def sentence(kind: Kind) -> str:
         Kind.UNSTAFFED: _("Nobody who is trained for it is at the desk. Please look."),
         Kind.INCIDENT: _("Many homes at once: please look at the desk."),
         Kind.COLLEAGUE: _("A colleague at the desk needs a second person now."),
+        Kind.GUARDIAN: _("Something is waiting at the desk that is for a guardian."),
         Kind.SELF_AUDIT: _("The desk has found something out of order in itself. Please look."),
+        Kind.ENTRANCE: _("Something about your own way into the desk needs a look from you."),
         Kind.TRIAL: _("This is how the desk will reach you. Nobody is waiting because of it."),
         Kind.NUDGE: _("Your coffee machine has a question for you."),
     }[kind]

@@ -25,17 +25,17 @@ def test_everybody_has_the_page_with_what_they_can_be_told(the_desk: Desk, role:
     browser = the_desk.browser(the_desk.staff("camille", role))
     page = browser.get("/me/").text
     offered = [kind for kind in Kind if f'value="{kind}"' in page]
-    assert (
-        offered
-        == {
+    assert offered == [
+        *{
             "reviewer": [Kind.CALLED, Kind.WAITING, Kind.REMINDER, Kind.COLLEAGUE],
             "technician": [Kind.REMINDER],
             "supervisor": [
                 *(Kind.CALLED, Kind.REMINDER, Kind.UNSTAFFED, Kind.INCIDENT),
                 *(Kind.COLLEAGUE, Kind.SELF_AUDIT),
             ],
-        }[role]
-    )
+        }[role],
+        Kind.ENTRANCE,
+    ]
     assert page.count("checked") == len(offered)
     assert 'href="/me/"' in browser.get("/").text
     assert the_desk.browser().get("/me/").status_code == 302
@@ -107,7 +107,7 @@ def test_wishes_are_kept_and_shown_again(the_desk: Desk) -> None:
     assert 'value="22:00"' in page
     assert page.count("checked") == 1
     wishes = Wishes.objects.get()
-    assert sorted(wishes.unwanted) == ["colleague", "reminder", "waiting"]
+    assert sorted(wishes.unwanted) == ["colleague", "entrance", "reminder", "waiting"]
     assert Staff.objects.get().timezone == "America/Toronto"
     assert not review.wants(camille, Kind.WAITING)
     assert review.wants(camille, Kind.CALLED)

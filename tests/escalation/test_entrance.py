@@ -211,7 +211,7 @@ def test_nothing_that_opens_is_kept_logged_or_shown_again(
     with caplog.at_level(logging.DEBUG):
         camille = Person(the_desk)
     secret = camille.secret
-    assert "second factor: set_up" in caplog.text
+    assert "camille: set_up" in caplog.text
     assert camille.spelled not in caplog.text
     with connection.cursor() as cursor:
         kept = b""
