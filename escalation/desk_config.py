@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 from escalation.authority import options as authority_options
 from escalation.authority.options import AuthorityConfig
+from escalation.entrance import options as entrance_options
+from escalation.entrance.options import SignInConfig
+from escalation.guarding import options as guardian_options
+from escalation.guarding.options import GuardianConfig
 from escalation.notices import options as notices_options
 from escalation.notices.options import NoticesConfig
 from wire.options import ConfigError, Options
@@ -115,6 +119,8 @@ class DeskConfig:
     intake: IntakeConfig
     authority: AuthorityConfig
     notices: NoticesConfig
+    sign_in: SignInConfig
+    guardian: GuardianConfig
 
 
 def load(path: Path) -> DeskConfig:
@@ -124,6 +130,12 @@ def load(path: Path) -> DeskConfig:
     broker = _broker(options.section("broker"), folder)
     keys_folder = _keys_folder(options.section("keys"), folder)
     web = _web(options.section("web"))
+    notices = notices_options.read(
+        options.section("notices"),
+        options.section("nudge"),
+        options.section("heartbeat"),
+        console_url=_console_url(web),
+    )
     config = DeskConfig(
         web=web,
         database=_database(options.section("database"), folder),
@@ -136,12 +148,11 @@ def load(path: Path) -> DeskConfig:
             keys_folder=keys_folder,
             broker=(broker.host, broker.port),
         ),
-        notices=notices_options.read(
-            options.section("notices"),
-            options.section("nudge"),
-            options.section("heartbeat"),
-            console_url=_console_url(web),
+        notices=notices,
+        sign_in=entrance_options.read(
+            options.section("sign_in"), folder=folder, console_url=notices.console_url
         ),
+        guardian=guardian_options.read(options.section("guardian")),
     )
     options.close()
     return config

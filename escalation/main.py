@@ -99,8 +99,8 @@ def _add_staff(commands: Commands) -> None:
         "--role",
         required=True,
         action="append",
-        choices=("reviewer", "technician", "supervisor"),
-        help="give it again for a person with two roles",
+        choices=("reviewer", "technician", "supervisor", "guardian"),
+        help="give it again for a person with two roles; a guardian has no other",
     )
     add.add_argument(
         "--skill",
@@ -126,6 +126,21 @@ def _add_staff(commands: Commands) -> None:
     )
     reset.add_argument("username", help="the login name")
     reset.set_defaults(run=_staff_reset_factor)
+    link = actions.add_parser(
+        "link", help="let a sign-in at the organisation ([sign_in]) open an account"
+    )
+    link.add_argument("username", help="the login name")
+    link.add_argument(
+        "--subject",
+        required=True,
+        help="the organisation's own name for this person (sub), letter by letter: the console "
+        "shows it to whoever comes and is not linked yet",
+    )
+    link.add_argument("--issuer", help="default: [sign_in] issuer; no other opens anything")
+    link.set_defaults(run=_staff_link)
+    unlink = actions.add_parser("unlink", help="undo `link`, and end this person's sessions")
+    unlink.add_argument("username", help="the login name")
+    unlink.set_defaults(run=_staff_unlink)
 
 
 def _add_serve(commands: Commands) -> None:
@@ -222,6 +237,33 @@ def _staff_reset_factor(args: argparse.Namespace) -> int:
     return 0
 
 
+def _staff_link(args: argparse.Namespace) -> int:
+    config = startup.start_initialised(args.config)
+    from escalation.team import accounts
+
+    organisation = config.sign_in.organisation
+    if organisation is None:
+        raise ConfigError(f"{args.config} [sign_in] issuer: there is none; describe it first")
+    issuer = args.issuer or organisation.issuer
+    if issuer != organisation.issuer:
+        raise ConfigError(
+            f"--issuer {issuer}: this desk believes nobody but {organisation.issuer}; leave "
+            "--issuer out, or correct [sign_in] issuer"
+        )
+    accounts.link(args.username, issuer=issuer, subject=args.subject)
+    print(f"{args.username} comes in by {organisation.name}; it is in the audit")
+    return 0
+
+
+def _staff_unlink(args: argparse.Namespace) -> int:
+    startup.start_initialised(args.config)
+    from escalation.team import accounts
+
+    accounts.unlink(args.username)
+    print(f"no sign-in elsewhere opens the account of {args.username}; it is in the audit")
+    return 0
+
+
 def _serve(args: argparse.Namespace) -> int:
     config = startup.start_initialised(args.config, args.clock_file)
     from escalation import serving
@@ -299,9 +341,13 @@ def _backup(args: argparse.Namespace) -> int:
 
 def _audit(args: argparse.Namespace) -> int:
     startup.start_initialised(args.config)
+    from escalation.guarding import wordings
     from escalation.keeping import retention
 
     broken = retention.broken_cases()
+    if not wordings.is_whole():
+        print("demitasse-desk: the audit of suspended wordings is not whole", file=sys.stderr)
+        return 1
     if not broken:
         print("the audit of every case is whole")
         return 0

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "escalation.authority",
     "escalation.notices",
     "escalation.entrance",
+    "escalation.guarding",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -112,6 +113,7 @@ AUTH_USER_MODEL = "escalation.Staff"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "waiting"
 LOGOUT_REDIRECT_URL = "login"
+SIGN_IN = CONFIG.sign_in
 SECOND_FACTOR_REQUIRED = CONFIG.web.second_factor_required
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

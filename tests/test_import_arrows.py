@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "agent": {"wire", "cryptography", "numpy", "paho", "tomlkit"},
     "firmware_bridge": {"wire", "gpiozero", "serial"},
     "escalation": {
-        *("wire", "apprise", "cryptography", "django", "gunicorn", "paho", "segno"),
+        *("wire", "apprise", "cryptography", "django", "gunicorn", "joserfc", "paho", "segno"),
         "whitenoise",
     },
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from django import db
 
 from escalation import desk_keys
-from escalation.checking import foundations, work
+from escalation.checking import foundations, sign_in, work
 from escalation.checking.findings import Finding, Look, Verdict, wrong
 from escalation.desk_config import DeskConfig
 from wire.options import ConfigError
@@ -21,7 +21,9 @@ def check(config: DeskConfig, config_file: Path) -> list[Finding]:
         "broker": lambda: foundations.broker(config.broker),
         "intake": foundations.intake,
         "certificates": lambda: foundations.certificates(config.broker),
+        "sign-in": lambda: sign_in.organisation(config.sign_in),
         "people": work.people,
+        "guardian": work.guardians,
         "cases": work.cases,
         "notices": work.notices,
         "nudge": lambda: work.nudge(config),

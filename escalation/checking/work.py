@@ -6,6 +6,7 @@ from escalation import clock
 from escalation.casework import self_audit
 from escalation.checking.findings import Look, look, well, wrong
 from escalation.desk_config import DeskConfig
+from escalation.guarding import objections
 from escalation.models import Staff
 from escalation.notices import dead_man, outbox, trip
 from escalation.notices.models import Beat, Channel
@@ -32,6 +33,24 @@ def people() -> Look:
         )
     else:
         yield well("people", f"{skilled} with the care skill, {supervisors} supervisors")
+
+
+def guardians() -> Look:
+    there = objections.guardians().count()
+    if objections.neglected(clock.now()):
+        yield wrong(
+            "guardian",
+            "an owner has objected, and there is no guardian to read it",
+            "`demitasse-desk staff add … --role guardian`, for somebody outside the line",
+        )
+    elif not there:
+        yield look(
+            "guardian",
+            "there is no guardian: nobody reads what owners object to",
+            "`demitasse-desk staff add … --role guardian`, for somebody outside the line",
+        )
+    else:
+        yield well("guardian", f"{there} outside the line")
 
 
 def cases() -> Look:

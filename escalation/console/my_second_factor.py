@@ -17,7 +17,7 @@ from escalation import clock
 from escalation.console import clock_words
 from escalation.console.entering import gave_code
 from escalation.console.views import staff_of
-from escalation.entrance import one_time_codes, qr_code, second_factor
+from escalation.entrance import door, lines, one_time_codes, qr_code, second_factor
 from escalation.entrance.doings import Doing
 from escalation.models import Staff
 
@@ -27,6 +27,14 @@ DOING_WORDS = {
     Doing.RESET: gettext_lazy("Whoever runs the desk removed the second factor."),
     Doing.RECOVERED: gettext_lazy("A recovery code was used."),
     Doing.NEW_CODES: gettext_lazy("New recovery codes were made."),
+    Doing.LOCKED: gettext_lazy("Five wrong passwords within a minute. Was it you?"),
+    Doing.CAME_IN: gettext_lazy("You came in with your password."),
+    Doing.CAME_BY_ORG: gettext_lazy("You came in by your organisation."),
+    Doing.LINKED: gettext_lazy("Your organisation’s sign-in was linked to this account."),
+    Doing.UNLINKED: gettext_lazy("Your organisation’s sign-in opens nothing here any more."),
+    Doing.WAS_ME: gettext_lazy("You said that it was you who had tried."),
+    Doing.NOT_ME: gettext_lazy("You said that it was not you; every other session ended."),
+    Doing.NEW_PASSWORD: gettext_lazy("Your password was changed."),
     Doing.GUESSED: gettext_lazy("Five wrong codes: somebody knew the password. Was it you?"),
 }
 
@@ -69,7 +77,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes and show them this once; those before count no more."""
     staff = staff_of(request)
-    error = _refusal(staff, request)
+    error = refusal(staff, request)
     if error:
         return _page(request, staff, error=error)
     return _codes(request, second_factor.new_recovery_codes(staff, clock.now()))
@@ -81,7 +89,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest) -> HttpResponse:
     """Ask for the password alone again; it takes a code, so that no stranger can do it."""
     staff = staff_of(request)
-    error = _refusal(staff, request)
+    error = refusal(staff, request)
     if error:
         return _page(request, staff, error=error)
     second_factor.remove(staff, clock.now())
@@ -89,7 +97,8 @@ def remove(request: HttpRequest) -> HttpResponse:
     return redirect("second_factor")
 
 
-def _refusal(staff: Staff, request: HttpRequest) -> str:
+def refusal(staff: Staff, request: HttpRequest) -> str:
+    """Return why the code of ``request`` does not open; empty: it does, and is used up."""
     try:
         right = second_factor.check(staff, request.POST.get("code", ""), clock.now())
     except second_factor.TooManyTries:
@@ -107,9 +116,10 @@ def _page(request: HttpRequest, staff: Staff, *, error: str = "") -> HttpRespons
     context: dict[str, object] = {
         "is_set_up": second_factor.is_set_up(staff),
         "error": error,
+        "tried": door.tried(staff, now) is not None,
         "lines": [
             (clock_words.moment(line.at, now), DOING_WORDS[Doing(line.doing)])
-            for line in second_factor.lines(staff)
+            for line in lines.of(staff)
         ],
     }
     secret = second_factor.unconfirmed_secret(staff)

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from escalation import clock
-from escalation.entrance import second_factor
+from escalation.entrance import identities, second_factor, sessions
+from escalation.entrance.id_token import SUBJECT_LENGTH_MAX
 from escalation.models import Staff
 from escalation.team import skills
 from wire.options import ConfigError
@@ -34,6 +35,38 @@ def reset_second_factor(username: str) -> None:
         raise ConfigError(f"staff reset-factor {username}: there is no second factor to reset")
 
 
+def link(username: str, *, issuer: str, subject: str) -> None:
+    """Let this identity at the organisation open the account, and none before it."""
+    staff = Staff.objects.filter(username=username, is_active=True).first()
+    if staff is None:
+        raise ConfigError(f"staff link {username}: nobody has this login name")
+    if not 0 < len(subject) <= SUBJECT_LENGTH_MAX or not subject.isprintable():
+        raise ConfigError(
+            f"staff link {username}: --subject {subject!r}: give 1 to {SUBJECT_LENGTH_MAX} "
+            "printable letters, as the organisation does"
+        )
+    try:
+        identities.link(
+            staff, issuer=issuer, subject=subject, now=clock.now(), by_operator=True
+        )
+    except identities.Taken:
+        raise ConfigError(
+            f"staff link {username}: this identity opens another account; `staff unlink` that "
+            "one first"
+        ) from None
+
+
+def unlink(username: str) -> None:
+    """Let no identity open the account, and end the sessions that one may have opened."""
+    staff = Staff.objects.filter(username=username).first()
+    if staff is None:
+        raise ConfigError(f"staff unlink {username}: nobody has this login name")
+    with transaction.atomic():
+        if not identities.unlink(staff, clock.now(), by_operator=True):
+            raise ConfigError(f"staff unlink {username}: nothing is linked to it")
+        sessions.end(staff)
+
+
 def add_staff(
     username: str,
     *,
@@ -49,6 +82,12 @@ def add_staff(
     """
     if care_skill and "reviewer" not in roles:
         raise ConfigError(f"staff add {username}: --skill care takes --role reviewer")
+    if "guardian" in roles and set(roles) != {"guardian"}:
+        raise ConfigError(
+            f"staff add {username}: a guardian stands outside the line and takes no case: "
+            "give --role guardian alone, to somebody who is neither reviewer, technician nor "
+            "supervisor"
+        )
     staff = Staff(
         username=username,
         first_name=first_name.strip(),

@@ -25,7 +25,7 @@ def test_the_shipped_file_shows_the_defaults(tmp_path: Path) -> None:
 def test_the_shipped_file_names_every_option(tmp_path: Path) -> None:
     """The list of known options comes from the loader's own complaint."""
     shipped = SHIPPED.read_text(encoding="utf-8")
-    for section in ("web", "database", "broker", "intake", "keys"):
+    for section in ("web", "sign_in", "database", "broker", "intake", "guardian", "keys"):
         with pytest.raises(ConfigError) as refused:
             load(tmp_path, f"[{section}]\nno_such_option = 1\n")
         known = str(refused.value).split("known here: ")[1].split(", ")
