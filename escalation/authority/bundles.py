@@ -36,8 +36,12 @@ def issue(
     lasts: timedelta,
     uses_max: int,
     for_device: str | None,
+    batch: str | None = None,
 ) -> Bundle:
-    """Make a bundle, remember it, and return it signed."""
+    """Make a bundle, remember it, and return it signed.
+
+    ``batch`` is the maker's, of the machines that it is for: it stays in the register here.
+    """
     bundle_id = secrets.token_hex(16)
     issued_at = now.replace(microsecond=0)
     bundle = Bundle(
@@ -63,5 +67,6 @@ def issue(
         for_device=for_device or "",
         uses_max=uses_max,
         desk_serial=desk.serial,
+        batch=batch,
     )
     return signed

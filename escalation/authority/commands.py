@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bundle.add_argument("--device", metavar="DEVICE", help="only this one may use it")
     bundle.add_argument("--uses", type=int, default=1, help="how many devices (default: 1)")
     bundle.add_argument("--days", type=int, default=30, help="for how long (default: 30)")
+    bundle.add_argument(
+        "--batch", metavar="TEXT", help="the maker's batch of these machines, for incidents"
+    )
     _add_out(bundle)
     sign = _add(actions, "sign", _sign, "answer a device's request that came as a file")
     sign.add_argument("request", type=Path, metavar="REQUEST.json")
@@ -92,6 +95,7 @@ def _bundle(args: argparse.Namespace) -> int:
     for option, value, most in (("uses", args.uses, 100_000), ("days", args.days, 396)):
         if not 1 <= value <= most:
             raise ConfigError(f"--{option} {value}: choose a whole number from 1 to {most}")
+    batch = _one_line("batch", args.batch)
     config = startup.start_initialised(args.config)
     from escalation import desk, desk_keys
     from escalation.authority import bundles
@@ -106,10 +110,18 @@ def _bundle(args: argparse.Namespace) -> int:
         lasts=timedelta(days=args.days),
         uses_max=1 if args.device else args.uses,
         for_device=args.device,
+        batch=batch,
     )
     _put(args.out, enrolment.write(made), secret=True)
     print(f"bundle {made.bundle_id}, until {made.expires_at:%Y-%m-%d}", file=sys.stderr)
     return 0
+
+
+def _one_line(option: str, text: str | None) -> str | None:
+    """Return ``text`` as a column keeps it, or raise ``ConfigError``."""
+    if text is not None and not (text.isprintable() and 1 <= len(text.strip()) <= 64):
+        raise ConfigError(f"--{option} {text!r}: write one line of 1 to 64 characters")
+    return text and text.strip()
 
 
 def _sign(args: argparse.Namespace) -> int:

@@ -171,6 +171,8 @@ def _commit(
     if bundle is None:
         Enrolment.objects.filter(device=device).update(**changed)
     else:
+        if bundle.batch is not None:
+            Device.objects.filter(pk=device.pk).update(batch=bundle.batch)
         changed |= {"bundle": bundle, "desk_serial": bundle.desk_serial}
         Enrolment.objects.update_or_create(device=device, defaults=changed)
     IssuedCertificate.objects.create(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from escalation.models import DEVICE_ID_LENGTH, Device
+from escalation.models import BATCH_LENGTH, DEVICE_ID_LENGTH, Device
 
 BUNDLE_ID_LENGTH = 32
 SERIAL_LENGTH = 40
@@ -25,6 +25,9 @@ class IssuedBundle(models.Model):
     uses_max = models.PositiveIntegerField(default=1)
     desk_serial = models.PositiveIntegerField(default=1)
     """Of the desk's keys that it pins."""
+    # Nullable, because SQLite then adds the column without making the table anew.
+    batch = models.CharField(max_length=BATCH_LENGTH, null=True)
+    """The maker's batch of the machines that it is for. It is not in the bundle itself."""
     revoked_at = models.DateTimeField(null=True)
 
 

@@ -171,6 +171,7 @@ def _bundles() -> list[Entry]:
     found = []
     for row in IssuedBundle.objects.order_by("issued_at", "pk"):
         used = f"{row.enrolments.count()} of {row.uses_max} used"
+        used += f", batch {row.batch}" if row.batch else ""
         found.append(
             Entry(
                 name=row.bundle_id,

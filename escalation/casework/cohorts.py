@@ -7,9 +7,11 @@ do not do that. The rule counts what a cohort reports, and knows nothing of any 
 2. that is at least ``TIMES`` what the same cohort sends in such a time usually, by its
    last ``COMPARED``. A cohort that is always loud makes no wave by being loud.
 
-The narrowest cohort that explains a wave is held, so that nobody else waits for it: one
-firmware of a model, then a model, then all machines. When two firmwares of a model make waves,
-it is the model; when two models do, it is all machines, as in an outage.
+The narrowest cohort that explains a wave is held, so that nobody else waits for it: a firmware
+of one maker's batch, then a firmware, or a batch, of a model, then a model, then all machines.
+When two batches of one firmware make waves, it is the firmware; when two firmwares of one batch
+do, it is the batch; where two of either do, it is the model; and when two models do, it is all
+machines, as in an outage.
 
 Pure: the shell brings the counts.
 
@@ -17,8 +19,9 @@ Pure: the shell brings the counts.
 (True, False, False)
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 
 WINDOW = timedelta(hours=6)
@@ -34,6 +37,8 @@ class Cohort:
 
     model: str = ""
     firmware: str = ""
+    batch: str = ""
+    """The maker's, as whoever let the machines in has written down."""
     noticed: str = ""
 
     def covers(self, other: "Cohort") -> bool:
@@ -41,6 +46,7 @@ class Cohort:
         pairs = (
             (self.model, other.model),
             (self.firmware, other.firmware),
+            (self.batch, other.batch),
             (self.noticed, other.noticed),
         )
         return all(mine in ("", theirs) for mine, theirs in pairs)
@@ -56,19 +62,32 @@ def is_wave(recent: int, before: Callable[[], int]) -> bool:
 def waves(recent: Mapping[Cohort, int], before: Callable[[Cohort], int]) -> list[Cohort]:
     """Return the cohorts that make a wave, each as narrow as it explains one."""
     found = [c for c, n in recent.items() if is_wave(n, lambda c=c: before(c))]  # type: ignore[misc]
-    for widen in (_any_firmware, _any_model):
-        for wide in {widen(cohort) for cohort in recent}:
-            inside = [cohort for cohort in found if wide.covers(cohort)]
-            everything = sum(n for cohort, n in recent.items() if wide.covers(cohort))
-            alone = not inside and is_wave(everything, lambda c=wide: before(c))  # type: ignore[misc]
-            if alone or len(inside) > 1:
-                found = [cohort for cohort in found if cohort not in inside] + [wide]
+    members: dict[Cohort, list[Cohort]] = defaultdict(list)
+    for cohort in recent:
+        for wide in set(_wider(cohort)):
+            members[wide].append(cohort)
+    for wide in sorted(members, key=_breadth):
+        inside = [cohort for cohort in found if wide.covers(cohort)]
+        unexplained = sum(
+            recent[cohort]
+            for cohort in members[wide]
+            if not any(one.covers(cohort) for one in found)
+        )
+        alone = not inside and is_wave(unexplained, lambda c=wide: before(c))  # type: ignore[misc]
+        if alone or len(inside) > 1:
+            found = [cohort for cohort in found if cohort not in inside] + [wide]
     return found
 
 
-def _any_firmware(cohort: Cohort) -> Cohort:
-    return replace(cohort, firmware="")
+def _wider(cohort: Cohort) -> Iterator[Cohort]:
+    """Yield what the machines of a cohort may have in common with others."""
+    yield replace(cohort, batch="")
+    yield replace(cohort, firmware="")
+    yield Cohort(model=cohort.model, noticed=cohort.noticed)
+    yield Cohort(noticed=cohort.noticed)
 
 
-def _any_model(cohort: Cohort) -> Cohort:
-    return Cohort(noticed=cohort.noticed)
+def _breadth(cohort: Cohort) -> tuple[object, ...]:
+    """Sort narrow before wide, and of a firmware and a batch the firmware first."""
+    anything = [not part for part in (cohort.model, cohort.firmware, cohort.batch)]
+    return (sum(anything), *anything, *astuple(cohort))

@@ -45,17 +45,17 @@ ALIKE_SINCE = timedelta(days=7)
 
 def cohort_of(row: Case | Incident) -> Cohort:
     """Return what kind of machine this is, and what it reports."""
-    return Cohort(model=row.machine_model, firmware=row.machine_firmware, noticed=row.noticed)
+    return Cohort(
+        model=row.machine_model,
+        firmware=row.machine_firmware,
+        batch=row.machine_batch or "",
+        noticed=row.noticed,
+    )
 
 
 def cohort_fields(cohort: Cohort) -> dict[str, str]:
     """Return the cohort as the columns that name it; an empty one is left out."""
-    fields = {
-        "machine_model": cohort.model,
-        "machine_firmware": cohort.firmware,
-        "noticed": cohort.noticed,
-    }
-    return {name: value for name, value in fields.items() if value}
+    return {name: value for name, value in _exactly(cohort).items() if value}
 
 
 def alike(case: Case, now: datetime) -> int:
@@ -117,12 +117,12 @@ def _recent(now: datetime) -> dict[Cohort, int]:
     rows = (
         _waiting()
         .filter(opened_at__gt=now - cohorts.WINDOW)
-        .values_list("machine_model", "machine_firmware", "noticed")
+        .values_list("machine_model", "machine_firmware", "machine_batch", "noticed")
         .annotate(n=Count("pk"))
     )
     return {
-        Cohort(model=model, firmware=firmware, noticed=noticed): n
-        for model, firmware, noticed, n in rows
+        Cohort(model=model, firmware=firmware, batch=batch or "", noticed=noticed): n
+        for model, firmware, batch, noticed, n in rows
         if noticed
     }
 
@@ -141,6 +141,7 @@ def _exactly(cohort: Cohort) -> dict[str, str]:
     return {
         "machine_model": cohort.model,
         "machine_firmware": cohort.firmware,
+        "machine_batch": cohort.batch,
         "noticed": cohort.noticed,
     }
 

@@ -14,7 +14,7 @@ from escalation import clock
 from escalation.cases import Event, State
 from escalation.casework import incidents
 from escalation.casework.cohorts import Cohort
-from escalation.console import case_words, clock_words
+from escalation.console import case_words, clock_words, offered_words
 from escalation.console.forms import TellForm
 from escalation.console.views import staff_of
 from escalation.models import Case, CaseEvent, Incident, OwnerReply, Staff
@@ -46,7 +46,7 @@ def everything(request: HttpRequest) -> HttpResponse:
             {
                 "words": case_words.cohort(one),
                 "n": n,
-                "key": "\n".join((one.model, one.firmware, one.noticed)),
+                "key": "\n".join((one.model, one.firmware, one.batch, one.noticed)),
             }
             for one, n in waiting
         ],
@@ -74,11 +74,13 @@ def open_by_hand(request: HttpRequest) -> HttpResponse:
     """Hold what a supervisor knows to be one matter."""
     supervisor = _supervisor(request)
     said = request.POST.get("cohort", "").replace("\r\n", "\n").split("\n")
-    if len(said) != 3 or not said[2]:
+    if len(said) != 4 or not said[3]:
         messages.warning(request, _("Choose which machines are meant."))
         return redirect("incidents")
-    model, firmware, noticed = said
-    cohort = Cohort(model=model[:80], firmware=firmware[:64], noticed=noticed[:40])
+    model, firmware, batch, noticed = said
+    cohort = Cohort(
+        model=model[:80], firmware=firmware[:64], batch=batch[:64], noticed=noticed[:40]
+    )
     incident = incidents.open_by_hand(cohort, supervisor, clock.now())
     return redirect("incident", incident.pk)
 
@@ -111,14 +113,16 @@ def _page(
         else "",
         "replies": replies.select_related("case").order_by("-pk")[:REPLY_ROWS],
         "form": form or TellForm(initial=_first_words(incident)),
+        "reasons": offered_words.for_incident(case_words.language()).reasons,
     }
     return render(request, "escalation/incident.html", context, status=status)
 
 
 def _first_words(incident: Incident) -> dict[str, str]:
+    first = {one: "\n".join(offered_words.for_incident(one).lines) for one in Language}
     return {
-        "text_fr": incident.text_fr or case_words.incident_text(Language.FR),
-        "text_en": incident.text_en or case_words.incident_text(Language.EN),
+        "text_fr": incident.text_fr or first[Language.FR],
+        "text_en": incident.text_en or first[Language.EN],
     }
 
 

@@ -99,7 +99,14 @@ class Office:
         self.config = replace(self.config, **changes)
         self.signer = signer_of(self.config)
 
-    def bundle(self, *, uses: int = 1, days: int = 30, device: str | None = None) -> Bundle:
+    def bundle(
+        self,
+        *,
+        uses: int = 1,
+        days: int = 30,
+        device: str | None = None,
+        batch: str | None = None,
+    ) -> Bundle:
         """Return a new bundle."""
         return bundles.issue(
             desk=self.identity,
@@ -110,6 +117,7 @@ class Office:
             lasts=timedelta(days=days),
             uses_max=uses,
             for_device=device,
+            batch=batch,
         )
 
     def revoke(self, what: str, because: str = "") -> str:

@@ -42,7 +42,9 @@ def listed(desk: LiveDesk) -> dict[str, dict[str, str]]:
 def test_a_device_comes_in_by_files_is_listed_and_is_revoked(
     live: LiveDesk, tmp_path: Path
 ) -> None:
-    guest = Guest(bundle_of(live), made_at=datetime.now(UTC))
+    bundle = bundle_of(live, "--batch", "B7")
+    assert listed(live)[bundle.bundle_id]["note"] == "0 of 1 used, batch B7"
+    guest = Guest(bundle, made_at=datetime.now(UTC))
     request, answer = tmp_path / "request.json", tmp_path / "answer.json"
     request.write_bytes(guest.first())
     live.must("authority", "sign", str(request), "--out", str(answer))
@@ -126,6 +128,7 @@ def test_a_slip_is_told_in_one_line(live: LiveDesk, words: tuple[str, ...], said
     [
         (("bundle", "--uses", "0"), "choose a whole number from 1 to 100000"),
         (("bundle", "--days", "397"), "choose a whole number from 1 to 396"),
+        (("bundle", "--batch", "a\nb"), "write one line of 1 to 64 characters"),
         (("bundle", "--device", "x"), "write 16 hexadecimal digits"),
         (("issue", "00112233445566ff", "--out", "/tmp"), "by `demitasse enroll` alone"),
         (("issue", "../evil", "--out", "/tmp"), "choose letters, digits"),

@@ -43,7 +43,9 @@ def test_an_incident_is_opened_by_hand_from_what_waits(the_desk: Desk) -> None:
     case = the_desk.care_case()
     browser = the_desk.browser(the_desk.staff("nadia", "supervisor"))
     assert "No incident. Each household is its own." in browser.get("/incidents/").text
-    chosen = {"cohort": "Reference machine\n1.0.0\nrise"}
+    Case.objects.update(machine_batch="B7")
+    assert "Reference machine · 1.0.0 · batch B7" in browser.get("/incidents/").text
+    chosen = {"cohort": "Reference machine\n1.0.0\nB7\nrise"}
     answer = browser.post("/incidents/open", chosen, follow=True)
     assert "Opened by Nadia" in answer.text
     case.refresh_from_db()
@@ -52,7 +54,7 @@ def test_an_incident_is_opened_by_hand_from_what_waits(the_desk: Desk) -> None:
     assert Incident.objects.count() == 1
 
 
-@pytest.mark.parametrize("said", ["", "everything", "a\nb\nc\nd", "\n\n"])
+@pytest.mark.parametrize("said", ["", "everything", "a\nb\nc\nd\ne", "\n\n\n"])
 def test_what_nobody_chose_holds_nothing(the_desk: Desk, said: str) -> None:
     """A form that was bent must not hold everybody."""
     the_desk.care_case()

@@ -21,6 +21,7 @@ from escalation.models import Device
 from tests.escalation.authority_house import Guest, Office
 from tests.escalation.conftest import SteppingClock
 from tests.escalation.household import NOW
+from wire import enrolment
 from wire.certificates import make_request
 from wire.enrolment import RENEWABLE_FOR
 from wire.keys import DeviceKeys
@@ -66,6 +67,17 @@ def test_a_bundle_turns_into_a_certificate_and_a_device_that_the_desk_knows(
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     assert not constraints.ca
     assert Device.objects.get(pk=guest.name).keys() == guest.keys.public()
+
+
+def test_the_makers_batch_is_known_at_the_desk_and_in_no_bundle(office: Office) -> None:
+    """Incidents form by it; a later bundle that names none changes nothing."""
+    bundle = office.bundle(batch="B7-secret-of-the-maker")
+    assert b"B7" not in enrolment.write(bundle).encode()
+    guest = Guest(bundle)
+    office.answer(guest.first())
+    guest.bundle = office.bundle()
+    office.answer(guest.first())
+    assert Device.objects.get(pk=guest.name).batch == "B7-secret-of-the-maker"
 
 
 def test_the_secret_is_in_no_table(office: Office) -> None:

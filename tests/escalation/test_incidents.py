@@ -73,6 +73,21 @@ def test_a_wave_of_one_firmware_becomes_one_incident(the_desk: Desk) -> None:
     assert state_of(late) == "held"
 
 
+def test_a_wave_of_one_batch_is_an_incident_of_that_batch(the_desk: Desk) -> None:
+    """The register at the desk knows who has one; no message from home says it."""
+    firmwares = ["1.0.0", "1.1.0"] * (AT_LEAST // 2)
+    homes = [the_desk.enroll(firmware=firmware) for firmware in firmwares]
+    Device.objects.update(batch="B7")
+    for home in homes:
+        the_desk.receive(home, home.seal(home.alert()))
+    other = the_desk.care_case()
+    incident = review(the_desk)
+    assert (incident.machine_batch, incident.machine_firmware) == ("B7", "")
+    assert {state_of(home) for home in homes} == {"held"}
+    other.refresh_from_db()
+    assert other.state == "waiting"
+
+
 def test_each_hold_is_a_line_of_the_audit_and_the_chain_stays_whole(the_desk: Desk) -> None:
     wave(the_desk)
     review(the_desk)

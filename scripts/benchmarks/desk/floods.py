@@ -1,8 +1,8 @@
 """Ten thousand alerts of one batch at once: one incident, and whoever else waits is helped.
 
-Among the wave are a few cases of other machines. The clock's chores run as they do at a desk,
-until they find nothing more to hold; then somebody helps the next person, and it is one of
-those others.
+Among the wave are a few cases of the same model and of another batch. The clock's chores run
+as they do at a desk, until they find nothing more to hold; then somebody helps the next person,
+and it is one of those others.
 """
 # Django is set up in the process that does the work, and what needs it is imported there.
 # ruff: noqa: PLC0415
@@ -31,7 +31,7 @@ class Flood:
 
 
 def flood(desk: Desk, *, alerts: int, guard: Guard | None, seed: int) -> Flood:
-    """Let ``alerts`` of one model wait, and others beside them."""
+    """Let ``alerts`` of one batch wait, and others beside them."""
     return desk.call(_flood, alerts, guard, seed)
 
 
@@ -42,9 +42,9 @@ def _flood(alerts: int, guard: Guard | None, seed: int) -> Flood:
 
     now, chance = datetime.now(UTC), random.Random(seed)
     people = population.reviewers(OTHERS, now)
-    homes = population.owners(alerts + OTHERS, now, chance, keys=True)
-    population.care_cases(homes[:alerts], now, chance, model="Reference machine")
-    population.care_cases(homes[alerts:], now, chance)
+    for batch, count in (("B7", alerts), ("B6", OTHERS)):
+        homes = population.owners(count, now, chance, keys=True, batch=batch)
+        population.care_cases(homes, now, chance, model="Reference machine")
     with without(guard):
         for round_ in range(ROUNDS_MAX):
             held = Case.objects.filter(state="held").count()
@@ -57,7 +57,5 @@ def _flood(alerts: int, guard: Guard | None, seed: int) -> Flood:
         alerts=alerts,
         incidents=Incident.objects.count(),
         held=Case.objects.filter(state="held").count(),
-        others_missed=sum(
-            case is None or case.machine_model == "Reference machine" for case in helped
-        ),
+        others_missed=sum(case is None or case.machine_batch == "B7" for case in helped),
     )

@@ -30,11 +30,18 @@ CALLED = 0.01
 """Of a hundred owners one has asked for a call."""
 
 
-def owners(count: int, now: datetime, chance: random.Random, *, keys: bool) -> list[Device]:
+def owners(
+    count: int,
+    now: datetime,
+    chance: random.Random,
+    *,
+    keys: bool,
+    batch: str | None = None,
+) -> list[Device]:
     """Enroll homes whose names are known. Without ``keys``, nothing can be sealed to them."""
     made: list[Device] = []
     for some in _chunks(names(count, chance)):
-        homes = [_home(name, now, chance, keys=keys) for name in some]
+        homes = [_home(name, now, chance, keys=keys, batch=batch) for name in some]
         rows.insert(Device, (_columns(home) for home in homes))
         rows.insert(
             NameLine,
@@ -49,13 +56,16 @@ def owners(count: int, now: datetime, chance: random.Random, *, keys: bool) -> l
     return made
 
 
-def _home(name: str, now: datetime, chance: random.Random, *, keys: bool) -> Device:
+def _home(
+    name: str, now: datetime, chance: random.Random, *, keys: bool, batch: str | None
+) -> Device:
     public = DeviceKeys.create().public() if keys else None
     return Device(
         device_id=public.device_id if public else f"{chance.getrandbits(64):016x}",
         public_keys=public.to_json() if public else {},
         enrolled_at=now - timedelta(days=chance.randrange(1, 2000)),
         call_me=name,
+        batch=batch,
     )
 
 
