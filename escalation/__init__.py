@@ -14,7 +14,7 @@
 ``cases``         the one table of case states, and who may move a case
 ``casework``      what moves them: staff, the desk itself, the clock
 ``notices``       how people hear that they are needed, and that the desk is in order
-``entrance``      who comes in: second factors, and how many tries there are
+``entrance``      who comes in, by password or organisation, and who only tried
 ``team``          who works here: accounts, skills, practice, hours, presence
 ``console``       the pages that staff see, their forms and their words
 ``keeping``       what must stay true over years: audit, retention, backups

@@ -3,7 +3,8 @@
 A case has one of two matters, settled at its birth and never changed. A *care* matter is
 an alert about a household whose machine was found sound, and only reviewers take it. A
 *service* matter is about a machine, and only technicians take it. Supervisors see both
-and move neither, unless they hold that role too.
+and move neither, unless they hold that role too. A guardian stands outside this line: no
+move is theirs, and none of these pages.
 
 Rules:
 
@@ -142,6 +143,10 @@ class Event(StrEnum):
     """One of these steps is done, or was left out for a reason."""
     NOT_HEARD = "not_heard"
     """The owner was not heard: somebody else looks at it again."""
+    OBJECT = "object"
+    """The owner objects: a guardian reads it."""
+    OBJECTION_END = "objection_end"
+    """A guardian has answered that."""
     APOLOGISE = "apologise"
     """We were wrong, and have said so."""
     WISH = "wish"
@@ -153,7 +158,13 @@ class Event(StrEnum):
     ACCEPT = "accept"
     RESIGN = "resign"
     ANSWER = "answer"
-    """The named person has said whether they can."""
+    """The named person has said whether they can, or what came of it."""
+    READ = "read"
+    """The named person has read what is asked of them."""
+    PROPOSE = "propose"
+    """The owner was told of a volunteer whom they could name."""
+    NAMED = "named"
+    """The owner names somebody else now, or somebody at last, or nobody."""
 
 
 class Role(StrEnum):
@@ -163,6 +174,9 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     TECHNICIAN = "technician"
     SUPERVISOR = "supervisor"
+    GUARDIAN = "guardian"
+    """Outside the supervisors' line: reads objections and some of what was written, and may
+    suspend a wording. Never has a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +229,14 @@ class NotForYou(CaseError):
 
 class OutsideHours(CaseError):
     """The owner does not want to be called at this hour, and no reason was given."""
+
+
+class QuietNow(CaseError):
+    """These are the owner's quiet hours: nobody calls then, unless the owner asked for it."""
+
+
+class NotThere(CaseError):
+    """This volunteer cannot be asked now: it is none of their hours, or they pause."""
 
 
 class StepsOpen(CaseError):

@@ -186,14 +186,14 @@ ANSWERS: Mapping[Language, Mapping[str, str]] = {
         Answer.FINE: "I’m fine",
         Answer.KNEW: "I know, it is on purpose",
         Answer.NOT_NOTICED: "I had not noticed",
-        Answer.NOT_ME: "it was not me",
+        Answer.NOT_ME: "it was not me, or we have guests",
         Answer.NEW_NORMAL: "that is how it is now",
     },
     FR: {
         Answer.FINE: "je vais bien",
         Answer.KNEW: "je sais, c’est voulu",
         Answer.NOT_NOTICED: "je ne l’avais pas remarqué",
-        Answer.NOT_ME: "ce n’était pas moi",
+        Answer.NOT_ME: "ce n’était pas moi, ou j’ai des invités",
         Answer.NEW_NORMAL: "c’est comme ça maintenant",
     },
 }

@@ -76,7 +76,7 @@ class Everything(Frame):
             else desk_words.stands(part, self._lang, contact=home.contact, said_at=self._at)
         )
         lines = [
-            tag("li", tag("b", self._at(line.at)), " ", desk_words.says(line, self._lang))
+            tag("li", self._dated(line.at), " ", desk_words.says(line, self._lang))
             for line in part.lines
         ]
         ask = self._form("/desk-part", tag("button", self._say("desk_ask")))

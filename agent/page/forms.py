@@ -25,6 +25,7 @@ from agent.page.switches import ORDERS
 from agent.page.today import WORDS_MAX
 from agent.settings import AgentSettings
 from wire.messages import Language
+from wire.words import objection
 
 Form = Mapping[str, str]
 
@@ -51,6 +52,7 @@ class Forms:
             "/fewer": self._fewer,
             "/desk-part": self._desk_part,
             "/pause": self._pause,
+            "/quiet": self._quiet,
             "/me": self._me,
             "/language": self._use_language,
             "/forget": self._forget,
@@ -80,6 +82,9 @@ class Forms:
         return see("/?said=call_waits")
 
     def _reply(self, form: Form) -> Response:
+        if form.get("objects"):
+            said = objection(form.get("text", "").strip(), forget.language_of(self._settings))
+            form = {**form, "text": said}
         self._words(Kind.REPLY, form)
         return see("/sent?said=thanks")
 
@@ -121,6 +126,11 @@ class Forms:
             return see("/choices")
         consent_editor.pause(self._settings.consent_file, day)
         return see("/choices")
+
+    def _quiet(self, form: Form) -> Response:
+        hours = {name: form[name] for name in ("quiet_from", "quiet_to") if name in form}
+        consent_editor.change(self._settings.consent_file, {"asking": {**hours}})
+        return see("/choices?said=thanks")
 
     def _me(self, form: Form) -> Response:
         names = ("call_me", "contact")

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from agent.consents.consent_file import Unreadable
+from agent.disk import Disk
 from agent.page.household import Household
 from agent.page.markup import Content, Markup, tag
 from agent.page.phrases import say
 from wire.messages import Language
+from wire.words import moment, typeset
 
 OTHER = {Language.EN: Language.FR, Language.FR: Language.EN}
 SECTIONS = (
@@ -36,6 +38,12 @@ class Frame:
             if isinstance(file, Unreadable)
             else None
         )
+        disk = self._home.disk
+        unkept = (
+            tag("p", self._say(f"disk_{disk}"), class_="warning", role="alert")
+            if disk is not Disk.FINE
+            else None
+        )
         return whole(
             self._lang,
             title,
@@ -45,6 +53,7 @@ class Frame:
                 "main",
                 tag("h1", title),
                 tag("p", notice, class_="note", role="status") if notice else None,
+                unkept,
                 broken,
                 *content,
                 id="content",
@@ -78,10 +87,17 @@ class Frame:
         return tag("form", inputs, *content, method="post", action=action)
 
     def _field(
-        self, name: str, label: str, value: str, *, required: bool = False, longest: int = 120
+        self,
+        name: str,
+        label: str,
+        value: str,
+        *,
+        required: bool = False,
+        longest: int = 120,
+        fixed: bool = False,
     ) -> Markup:
         field = tag("input", name=name, id=f"f-{name}", value=value, maxlength=longest,
-                    required=required, autocomplete="off")  # fmt: skip
+                    required=required, autocomplete="off", readonly=fixed)  # fmt: skip
         return tag("p", tag("label", label, for_=f"f-{name}"), field)
 
     def _text_area(self, name: str, label: str, about: str = "") -> Markup:
@@ -91,7 +107,28 @@ class Frame:
         return tag("p", tag("label", label, for_=own), area)
 
     def _at(self, when: datetime) -> str:
-        return f"{when.astimezone(self._home.zone):%Y-%m-%d %H:%M}"
+        """Return a moment as one says it, within a sentence."""
+        return self._said(when, with_time=True)
+
+    def _dated(self, when: datetime) -> Markup:
+        """Return the same, before what happened then."""
+        at = self._at(when)
+        return tag("b", at[0].upper() + at[1:])
+
+    def _day(self, when: datetime) -> str:
+        """Return a day as it follows on "until"."""
+        return self._said(when, with_time=False).removeprefix("le ")
+
+    def _said(self, when: datetime, *, with_time: bool) -> str:
+        home = self._home
+        said = moment(
+            when,
+            seen_from=home.now,
+            timezone=home.zone.key,
+            lang=self._lang,
+            with_time=with_time,
+        )
+        return typeset(said, self._lang)
 
     def _say(self, key: str, **values: object) -> str:
         return say(key, self._lang, **values)

@@ -2,17 +2,20 @@
 
 from datetime import datetime
 
+from agent.consents.consent_file import ConsentFile, Purpose
 from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
-from wire.messages import Access, Decision, Erased, Message, Note, Reply
+from wire.messages import Access, Decision, Erased, Message, Note, Reply, TrustedPerson
 from wire.words import NOT_HEARD, describe_choice
+
+_NAMING = Purpose.CONTACT_TRUSTED_PERSON
 
 
 class FromDesk(Frame):
     """What people at the desk said and did."""
 
     def _came_back(self, at: datetime, message: Message, *, reply: bool = False) -> Markup:
-        when = tag("b", self._at(at))
+        when = self._dated(at)
         match message:
             case Decision():
                 said = [describe_choice(message.choice, message.reviewer, self._lang)]
@@ -33,10 +36,27 @@ class FromDesk(Frame):
                     else self._say("note", message=message.text)
                 )
                 form = self._reply(message.alert_id) if reply and message.alert_id else None
-                return tag("li", when, " ", text, form)
+                return tag("li", when, " ", text, self._offered(message.offers), form)
             case Erased():
                 return tag("li", when, " ", self._say("erased"))
         return tag("li", when)
+
+    def _offered(self, person: TrustedPerson | None) -> Markup | None:
+        """Return the way to name a volunteer of whom the desk has told, or that it is done."""
+        file = self._home.file
+        if person is None or person != self._home.offered or not isinstance(file, ConsentFile):
+            return None
+        if file.trusted_person == person and file.switches[_NAMING].on:
+            return tag("p", self._say("offer_taken", name=person.name))
+        return tag(
+            "p",
+            tag(
+                "a",
+                self._say("offer_read", name=person.name),
+                href=f"/choices/{_NAMING}?offered=yes",
+                class_="button",
+            ),
+        )
 
     def _replies(self, decision: Decision) -> list[Markup]:
         return [
@@ -56,5 +76,9 @@ class FromDesk(Frame):
             "/reply",
             self._text_area("text", self._say("reply"), about),
             tag("button", self._say("send")),
+            # To object takes no words: whoever finds some is free to add them.
+            tag(
+                "button", self._say("objects"), name="objects", value="yes", formnovalidate=True
+            ),
             about=about,
         )

@@ -58,7 +58,7 @@ class Looking:
         if (page := written.get(request.path)) is not None:
             return html(page())
         if purpose := purpose_in(request.path, "/choices/"):
-            return html(self._notice(purpose))
+            return html(self._notice(purpose, offered="offered" in request.query))
         return self._file(request.path, home)
 
     def refused(self, path: str, problem: str) -> Response:
@@ -68,10 +68,13 @@ class Looking:
         not_changed = say("not_changed", self._home.language)
         return html(self._pages.choices(f"{not_changed} {problem}"), status=422)
 
-    def _notice(self, purpose: Purpose, problem: str = "") -> str:
+    def _notice(self, purpose: Purpose, problem: str = "", *, offered: bool = False) -> str:
         found = shipped_notices()[purpose]
         text = next(one for one in found if one.language is self._home.language)
-        return self._pages.notice(purpose, text, problem)
+        naming = offered and purpose is Purpose.CONTACT_TRUSTED_PERSON
+        return self._pages.notice(
+            purpose, text, problem, offered=self._home.offered if naming else None
+        )
 
     def _file(self, path: str, home: Household) -> Response | None:
         if path == "/routine.svg" and home.routine is not None:

@@ -52,7 +52,7 @@ class Noticed(Frame):
             known = {str(word): text for word, text in ANSWERS[lang].items()}
             state = f"{state} ({known.get(concern.answer, concern.answer)})"
         text = describe_change(concern.change, lang)
-        return tag("li", tag("b", self._at(concern.change.noticed_at)), " ", text, " ",
+        return tag("li", self._dated(concern.change.noticed_at), " ", text, " ",
                    tag("em", state), self._welcomed(concern))  # fmt: skip
 
     def _welcomed(self, concern: Concern) -> list[str]:

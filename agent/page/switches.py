@@ -12,9 +12,10 @@ from agent.consents.consent_file import (
     Purpose,
 )
 from agent.notices import Notice
-from agent.page.frame import Frame
 from agent.page.markup import Markup, tag
 from agent.page.phrases.purposes import CHOICES, REASONS
+from agent.page.quiet_time import QuietTime
+from wire.messages import TrustedPerson
 from wire.phrases import MONTHS
 from wire.words import typeset
 
@@ -22,8 +23,12 @@ ORDERS = {"order_me": (ME,), "order_me_them": (ME, THEM), "order_them_me": (THEM
           "order_nobody": ()}  # fmt: skip
 
 
-class Switches(Frame):
-    """Six switches, the name, the pause."""
+_PERSON = ("name", "relation", "channel")
+"""How the file names a trusted person."""
+
+
+class Switches(QuietTime):
+    """Six switches, the name, the quiet hours, the pause."""
 
     def choices(self, notice: str = "") -> str:
         """Return the switches, each in plain words."""
@@ -32,13 +37,14 @@ class Switches(Frame):
             tag("p", self._say("choices_says")),
             [self._switch(purpose) for purpose in Purpose],
             self._me(),
+            self._quiet_form(),
             self._pause_form(),
             notice=notice,
         )
 
     def _switch(self, purpose: Purpose) -> Markup:
         choice, answer = CHOICES[self._lang][purpose], self._home.answers[purpose]
-        until = f"{answer.record.valid_until:%Y-%m-%d}" if answer.record else ""
+        until = self._day(answer.record.valid_until) if answer.record else ""
         state = typeset(REASONS[self._lang][answer.reason], self._lang).format(until=until)
         file = self._home.file
         on = isinstance(file, ConsentFile) and file.switches[purpose].on
@@ -61,8 +67,18 @@ class Switches(Frame):
             aria_labelledby=f"t-{purpose}",
         )
 
-    def notice(self, purpose: Purpose, text: Notice, problem: str = "") -> str:
-        """Return the text of one purpose, and the way to say yes to it."""
+    def notice(
+        self,
+        purpose: Purpose,
+        text: Notice,
+        problem: str = "",
+        *,
+        offered: TrustedPerson | None = None,
+    ) -> str:
+        """Return the text of one purpose, and the way to say yes to it.
+
+        ``offered`` is a volunteer whom the owner may name with this one form.
+        """
         title, *paragraphs = text.text.strip().split("\n\n")
         return self.page(
             "/choices",
@@ -73,7 +89,8 @@ class Switches(Frame):
             [_paragraph(one) for one in paragraphs],
             self._form(
                 f"/grant/{purpose}",
-                list(self._details(purpose)),
+                self._offer(offered) if offered else None,
+                list(self._details(purpose, offered)),
                 tag(
                     "div",
                     tag("button", self._say("say_yes")),
@@ -84,7 +101,16 @@ class Switches(Frame):
             ),
         )
 
-    def _details(self, purpose: Purpose) -> Iterator[Markup]:
+    def _offer(self, offered: TrustedPerson) -> Markup:
+        """Return what naming this volunteer means, and whose place they would take."""
+        file = self._home.file
+        named = file.trusted_person if isinstance(file, ConsentFile) else None
+        said = [self._say("offer_says", name=offered.name)]
+        if named is not None and named != offered:
+            said.append(self._say("offer_replaces", name=named.name))
+        return tag("p", " ".join(said), class_="note")
+
+    def _details(self, purpose: Purpose, offered: TrustedPerson | None) -> Iterator[Markup]:
         file = self._home.file
         if not isinstance(file, ConsentFile):
             return
@@ -96,10 +122,17 @@ class Switches(Frame):
         if purpose is Purpose.NUDGE_ME:
             yield self._field("to", self._say("to"), file.nudge_to or "", required=True)
         if purpose is Purpose.CONTACT_TRUSTED_PERSON:
-            name, relation, channel = file.switches[purpose].details
-            yield self._field("name", self._say("trusted_name"), name, required=True)
-            yield self._field("relation", self._say("trusted_relation"), relation)
-            yield self._field("channel", self._say("trusted_channel"), channel, required=True)
+            person = offered or TrustedPerson(
+                **dict(zip(_PERSON, file.switches[purpose].details, strict=True))
+            )
+            for name in _PERSON:
+                yield self._field(
+                    name,
+                    self._say(f"trusted_{name}"),
+                    getattr(person, name),
+                    required=name != "relation",
+                    fixed=offered is not None,
+                )
             options = [
                 tag("option", self._say(key), value=key, selected=order == file.call_order)
                 for key, order in ORDERS.items()

@@ -1,8 +1,11 @@
 """The first page: something warm, the question, what is new, and a call."""
 
+from datetime import datetime, time
+
 from agent.asking.answers import Answer
 from agent.consent import Reason
 from agent.consents.consent_file import UNTIL_RETURN, ConsentFile, Purpose
+from agent.disk import Disk
 from agent.giving_back.home_phrases import ANSWERS
 from agent.page import smile
 from agent.page.afterwards import Afterwards
@@ -22,7 +25,8 @@ class Today(Afterwards):
         if home.quiet:
             return self.page("/", tag("p", self._say("quiet")), self._begin(), notice=notice)
         if not home.awake:
-            return self.page("/", tag("p", self._say("asleep")), self._call(), notice=notice)
+            asleep = tag("p", self._say("asleep")) if home.disk is Disk.FINE else None
+            return self.page("/", asleep, self._call(), notice=notice)
         return self.page(
             "/",
             tag("p", smile.greeting(home), class_="greeting"),
@@ -53,7 +57,7 @@ class Today(Afterwards):
                 "label",
                 tag("input", type="radio", name="word", value=str(word)),
                 " ",
-                typeset(spoken[word], self._lang),
+                typeset(spoken[word][0].upper() + spoken[word][1:], self._lang),
             )
             for word in Answer
         ]
@@ -85,7 +89,10 @@ class Today(Afterwards):
         if not home.paused or not isinstance(home.file, ConsentFile):
             return None
         last = home.file.paused_until
-        day = self._say("return") if last == UNTIL_RETURN else f"{last:%Y-%m-%d}"
+        if last is None or last == UNTIL_RETURN:
+            day = self._say("return")
+        else:
+            day = self._day(datetime.combine(last, time(12), home.zone))
         until = self._say("paused", until=day)
         back = (
             tag("p", self._say("back", since=self._at(home.back_since)))

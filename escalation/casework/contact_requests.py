@@ -6,9 +6,14 @@ word ends it at any point:
 1. A reviewer who has the case asks, with a reason and the very words of the request.
 2. A supervisor who is not this reviewer approves, within ``ASKED_FOR``.
 3. Within ``APPROVED_FOR`` the reviewer asks for the contact. Consent, acceptance, the claim's
-   fence and the person's own details are read once more, and must be those of step 1.
+   fence and the person's own details are read once more, and must be those of step 1. A
+   volunteer has to be there at that moment, too.
+
+The person reads the request on their page, which is written down, and says there whether they
+can and what came of it.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,12 +27,14 @@ from escalation.cases import (
     Event,
     ForbiddenMove,
     LeaseLost,
+    NotThere,
     OwnApproval,
     SomeoneElseFirst,
     State,
 )
+from escalation.casework import circle
 from escalation.casework.holding import lock_home, require_hold, settle_first
-from escalation.casework.moves import apply
+from escalation.casework.moves import apply, write_down
 from escalation.casework.named_persons import (
     Standing,
     hold,
@@ -44,6 +51,10 @@ from wire.messages import TrustedPerson
 
 SHOWN_FOR = timedelta(days=1)
 """How long a request stands on the person's page."""
+
+
+WORDS_MAX = 400
+"""Of what came of it: it goes home with a name before it, in one sentence of the wire."""
 
 
 class Answer(StrEnum):
@@ -72,7 +83,10 @@ def ask(
     """Ask for a second person's word, with the reason and the very words of the request."""
     hold(case, staff, fence, now)
     named, person = require_named(case), person_of(case)
-    if person is None or standing(person, now) is not Standing.ACCEPTED:
+    stands = standing(person, now)
+    if stands is Standing.AWAY:
+        raise NotThere
+    if person is None or stands is not Standing.ACCEPTED:
         raise ForbiddenMove("this person has not accepted to be asked")
     asked = ContactRequest(
         case=case,
@@ -157,7 +171,7 @@ def contact(case: Case, staff: Staff, *, fence: int, now: datetime) -> TrustedPe
     if asked.approved_by_id in (None, staff.pk) or asked.asked_by_id != staff.pk:
         raise OwnApproval
     _require_same(case, asked, now)
-    named = require_named(case)
+    named = reached(require_named(case), asked.person, now)
     ContactRequest.objects.filter(pk=asked.pk).update(contacted_at=now)
     told = tell(
         case,
@@ -169,6 +183,14 @@ def contact(case: Case, staff: Staff, *, fence: int, now: datetime) -> TrustedPe
     )
     apply(case, Event.CONTACT, now=now, actor=staff, told_owner=told)
     return named
+
+
+def reached(named: TrustedPerson, person: NamedPerson, now: datetime) -> TrustedPerson:
+    """Return how to reach them: of a volunteer, what stands at the desk and nowhere else."""
+    if person.volunteer is None:
+        return named
+    here = circle.place(person.volunteer, now) is circle.Place.IN
+    return replace(named, channel=person.volunteer.reached_by if here else "")
 
 
 # ------------------------------------------------------------------- what they answer
@@ -198,6 +220,28 @@ def answer(person: NamedPerson, said: Answer, now: datetime) -> None:
     say_to_owner(asked.case, Event.ANSWER, lambda: texts[said]() % {"name": person.name}, now)
 
 
+@transaction.atomic
+def came_of_it(person: NamedPerson, words: str, now: datetime) -> None:
+    """Keep in the person's own words what came of the request, and let the owner read them."""
+    lock_home(person.device_id)
+    asked = request_for(person, now)
+    if asked is None or not words or asked.came_of_it == words:
+        return
+    ContactRequest.objects.filter(pk=asked.pk).update(came_of_it=words, answered_at=now)
+    say_to_owner(
+        asked.case,
+        Event.ANSWER,
+        lambda: _("%(name)s writes: “%(words)s”") % {"name": person.name, "words": words},
+        now,
+    )
+
+
+@transaction.atomic
+def read(asked: ContactRequest, now: datetime) -> None:
+    """Write down that the person has read what is asked of them."""
+    write_down(asked.case, Event.READ, now=now, from_state=asked.case.state)
+
+
 def _for_a_second_person(
     case: Case, supervisor: Staff, request: int, now: datetime
 ) -> ContactRequest:
@@ -215,8 +259,14 @@ def _require_same(case: Case, asked: ContactRequest, now: datetime) -> None:
         raise LeaseLost
     if not is_named(case, asked.who):
         raise ConsentEnded("the owner names somebody else now, or another way to reach them")
-    person = NamedPerson.objects.select_for_update().filter(pk=asked.person_id).first()
-    if standing(person, now) is not Standing.ACCEPTED:
+    person = NamedPerson.objects.select_for_update(of=("self",)).get(pk=asked.person_id)
+    if person.volunteer_id is not None:
+        # Locked, and read after that: who pauses or leaves at this moment is not reached.
+        person.volunteer = circle.lock(person.volunteer_id)
+    stands = standing(person, now)
+    if stands is Standing.AWAY:
+        raise NotThere
+    if stands is not Standing.ACCEPTED:
         raise ConsentEnded("this person does not wish it any more")
 
 

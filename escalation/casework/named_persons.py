@@ -4,6 +4,9 @@
 2. The owner is given an invitation for them: nobody is surprised by a stranger's call.
 3. The person accepts on a page of their own, without an account, and may resign for good.
 
+A volunteer comes here by a proposal (``proposals``) instead of 2, has said yes to being in the
+circle (``circle``), and counts as somebody who accepted only while they are there.
+
 What follows is in ``contact_requests``. The link to the person's page is the only key to it;
 the desk keeps its hash alone. The page has the owner's chosen name, the request, and nothing
 else of the household.
@@ -24,6 +27,7 @@ from escalation.cases import (
     Event,
     ForbiddenMove,
 )
+from escalation.casework import circle
 from escalation.casework.acts import message_of
 from escalation.casework.holding import lock_home, require_hold, settle_first
 from escalation.casework.moves import apply, write_down
@@ -44,6 +48,8 @@ class Standing(StrEnum):
     INVITED = "invited"
     ACCEPTED = "accepted"
     RESIGNED = "resigned"
+    AWAY = "away"
+    """A volunteer of the circle, and none who may be asked at this moment."""
 
 
 def named_in(case: Case) -> TrustedPerson | None:
@@ -63,7 +69,7 @@ def person_of(case: Case) -> NamedPerson | None:
     if named is None:
         return None
     return NamedPerson.objects.filter(
-        device=case.device_id, who=_who(case.device_id, named)
+        device=case.device_id, who=who_is(case.device_id, named)
     ).first()
 
 
@@ -74,6 +80,9 @@ def standing(person: NamedPerson | None, now: datetime) -> Standing:
     if person.resigned_at is not None:
         return Standing.RESIGNED
     alive = person.token_until is not None and now < person.token_until
+    if person.volunteer is not None:
+        there = alive and circle.is_there(person.volunteer, person.language, now)
+        return Standing.ACCEPTED if there else Standing.AWAY
     if person.accepted_at is not None and alive:
         return Standing.ACCEPTED
     return Standing.INVITED if alive else Standing.NOT_ASKED
@@ -91,10 +100,12 @@ def invite(
     named = require_named(case)
     if standing(person_of(case), now) not in (Standing.NOT_ASKED, Standing.INVITED):
         raise ForbiddenMove("this person has answered already")
+    if named.channel in circle.CHANNELS.values():
+        raise ForbiddenMove("no volunteer of that name was proposed, or not any more")
     token = secrets.token_urlsafe(32)
     NamedPerson.objects.update_or_create(
         device_id=case.device_id,
-        who=_who(case.device_id, named),
+        who=who_is(case.device_id, named),
         defaults={
             "name": named.name,
             "owner": case.call_me,
@@ -163,24 +174,35 @@ def resign(person: NamedPerson, now: datetime) -> None:
         owner="",
     ):
         return
+    end_asking(person, now)
+    newest = Case.objects.filter(device=person.device_id, erased=False).order_by("-pk").first()
+    if newest is not None:
+        words = _gone_from_circle if person.volunteer_id else _resigned
+        say_to_owner(newest, Event.RESIGN, lambda: words() % {"name": name}, now)
+
+
+def end_asking(person: NamedPerson, now: datetime) -> None:
+    """End what is being asked of this person, in the lock of their home."""
     for request in ContactRequest.objects.filter(person=person, ended_at=None):
         asking = Case.objects.select_for_update().get(pk=request.case_id)
         if asking.state in ASKING:
             apply(asking, Event.PERSON_END, now=now)
-    newest = Case.objects.filter(device=person.device_id, erased=False).order_by("-pk").first()
-    if newest is not None:
-        say_to_owner(
-            newest,
-            Event.RESIGN,
-            lambda: (
-                _(
-                    "%(name)s does not wish to be asked any more. That is their right; we ask "
-                    "nobody in their place."
-                )
-                % {"name": name}
-            ),
-            now,
-        )
+
+
+def _resigned() -> str:
+    return _(
+        "%(name)s does not wish to be asked any more. That is their right; we ask nobody in "
+        "their place."
+    )
+
+
+def _gone_from_circle() -> str:
+    return _("%(name)s is one of our volunteers no more. We ask nobody in their place.")
+
+
+def let_go(limit: datetime) -> None:
+    """Forget whose invitation, or the consent under which they accepted, ended before that."""
+    NamedPerson.objects.filter(resigned_at=None, token_until__lte=limit).delete()
 
 
 def forget(device: Device) -> None:
@@ -214,10 +236,10 @@ def require_named(case: Case) -> TrustedPerson:
 
 def is_named(case: Case, who: str) -> bool:
     named = named_in(case)
-    return named is not None and _who(case.device_id, named) == who
+    return named is not None and who_is(case.device_id, named) == who
 
 
-def _who(device_id: str, named: TrustedPerson) -> str:
+def who_is(device_id: str, named: TrustedPerson) -> str:
     """Return the keyed hash of a person: this household's, by this name, reached this way."""
     return tombstones.keyed_hash("\0".join((device_id, named.name, named.channel)))
 

@@ -8,13 +8,14 @@ in ``TechnicalSheet`` alone, which a service page folds away for technicians.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.utils.translation import get_language, gettext_lazy, ngettext, override
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from escalation.cases import Event, Matter, State
 from escalation.casework.acts import choices_of, message_of
 from escalation.casework.cohorts import Cohort
 from escalation.console import clock_words
+from escalation.guarding.objections import RESOLVED_BECAUSE
 from escalation.intake.hearing import UnheardKind
 from escalation.models import Case, OwnerReply, PracticeAnswer, Staff, Unheard
 from wire import words
@@ -156,7 +157,8 @@ def practised(answer: PracticeAnswer | None) -> PracticeSheet | None:
 
 def cohort(which: Cohort) -> str:
     """Return in a few words which machines are meant, and what they report."""
-    machines = " · ".join(part for part in (which.model, which.firmware) if part)
+    batch = which.batch and _("batch %(batch)s") % {"batch": which.batch}
+    machines = " · ".join(part for part in (which.model, which.firmware, batch) if part)
     return f"{machines or _('All machines')} · {_noticed(which.noticed)}"
 
 
@@ -164,16 +166,6 @@ def _noticed(noticed: str) -> str:
     if noticed in set(RoutineKind):
         return words.kind_title(RoutineKind(noticed), language())
     return _("whatever they report")
-
-
-def incident_text(lang: Language) -> str:
-    """Return the first words for the owners in an incident, for a supervisor to go on from."""
-    with override(lang):
-        return _(
-            "Many machines like yours report the same at the moment. We believe that it is "
-            "the machines, and are looking into it. If you would like to speak to somebody "
-            "all the same, answer here: a person reads it."
-        )
 
 
 def language() -> Language:
@@ -205,6 +197,8 @@ def outcome_of(case: Case) -> str:
     if case.choice and case.decided_by:
         label = CHOICE_LABELS[Choice(case.choice)]
         return f"{label} · {case.decided_by.first_name}"
+    if case.resolved_because == RESOLVED_BECAUSE:
+        return _("The owner objected")
     endings = {
         Event.OWNER_RESOLVE: _("The owner is back"),
         Event.WITHDRAW: _("Consent taken back"),

@@ -18,8 +18,10 @@ from escalation.cases import (
     Event,
     NoSkill,
     NotForYou,
+    NotThere,
     OutsideHours,
     OwnApproval,
+    QuietNow,
     StepsOpen,
     WrongRole,
 )
@@ -46,6 +48,13 @@ SENTENCES: dict[type[CaseError], object] = {
     OutsideHours: gettext_lazy(
         "The owner does not want to be called at this hour. If it cannot wait, say why: they "
         "will read it."
+    ),
+    NotThere: gettext_lazy(
+        "This volunteer is not there at this moment: outside their hours, or they pause."
+    ),
+    QuietNow: gettext_lazy(
+        "These are the owner’s quiet hours: nobody calls then, unless they ask for it. Write, "
+        "or give the case back until they are over."
     ),
     NotForYou: gettext_lazy("Somebody else looks at this now: that is no mark against you."),
 }

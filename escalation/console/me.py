@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
 from escalation.console import clock_words
+from escalation.console.entering import ways_in
 from escalation.console.views import staff_of
 from escalation.models import Staff
 from escalation.notices import channels, outbox
@@ -33,7 +34,9 @@ KIND_WORDS = {
     Kind.UNSTAFFED: gettext_lazy("nobody who is trained comes in time"),
     Kind.COLLEAGUE: gettext_lazy("a colleague needs a second person"),
     Kind.INCIDENT: gettext_lazy("many homes are concerned at once"),
+    Kind.GUARDIAN: gettext_lazy("something waits for a guardian"),
     Kind.SELF_AUDIT: gettext_lazy("the desk finds something out of order in itself"),
+    Kind.ENTRANCE: gettext_lazy("somebody tries to come in with my name"),
 }
 
 
@@ -61,7 +64,7 @@ class WishesForm(forms.Form):
         assert isinstance(zone, forms.ChoiceField)
         assert isinstance(wanted, forms.MultipleChoiceField)
         own = _("as the desk: %(zone)s") % {"zone": settings.TIME_ZONE}
-        zone.choices = [("", own), *((name, name) for name in _zones())]
+        zone.choices = [("", own), *((name, name) for name in zones())]
         wanted.choices = [(kind.value, KIND_WORDS[kind]) for kind in kinds_of(staff)]
 
     def clean(self) -> dict[str, object]:
@@ -73,7 +76,7 @@ class WishesForm(forms.Form):
         return cleaned
 
 
-def _zones() -> Iterable[str]:
+def zones() -> Iterable[str]:
     """Return the places that people live in, without the old and technical names."""
     areas = (
         "Africa",
@@ -124,7 +127,7 @@ def _page(
         "channels": lines,
         "full": len(lines) >= channels.CHANNELS_MAX,
         "refused": refused,
-    }
+    } | ways_in()
     return render(request, "escalation/me.html", context, status=status)
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from escalation import clock
 from escalation.cases import QUEUES, Matter, State
 from escalation.casework import self_audit
+from escalation.guarding import objections
 from escalation.intake.hearing import UnheardKind
 from escalation.models import (
     Case,
@@ -55,6 +56,8 @@ def _lines() -> Iterator[str]:
     age_s = (now - waiting).total_seconds() if waiting else 0.0
     yield from _gauge("longest_wait_seconds", age_s)
     yield from _gauge("neglected_cases", len(self_audit.neglected(now)))
+    yield from _gauge("objections_waiting", objections.unanswered().count())
+    yield from _gauge("neglected_objections", objections.neglected(now))
     yield "# TYPE demitasse_unheard gauge\n"
     for kind in UnheardKind:
         n = Unheard.objects.filter(ended_at=None, kind=kind).count()

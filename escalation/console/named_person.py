@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from escalation import clock
-from escalation.casework import contact_requests, named_persons
+from escalation.casework import contact_requests, named_persons, proposals
 from escalation.casework.contact_requests import Answer
 from escalation.console.explaining import act_on_case
 from escalation.console.forms import AskPersonForm
@@ -30,6 +30,15 @@ def invite(request: HttpRequest, number: int) -> HttpResponse:
         return request.build_absolute_uri(reverse("asked", args=[token]))
 
     return act_on_case(request, number, partial(named_persons.invite, link_of=link_of))
+
+
+@require_POST
+@login_required
+def propose(request: HttpRequest, number: int) -> HttpResponse:
+    """Tell the owner of a volunteer whom they could name."""
+    said = request.POST.get("volunteer", "")
+    volunteer = int(said) if said.isdecimal() else 0
+    return act_on_case(request, number, partial(proposals.propose, volunteer=volunteer))
 
 
 @require_POST
@@ -84,6 +93,11 @@ def asked(request: HttpRequest, token: str) -> HttpResponse:
             named_persons.accept(person, now)
         elif said in set(Answer):
             contact_requests.answer(person, Answer(said), now)
+        elif said == "came_of_it":
+            words = " ".join(request.POST.get("words", "").split())
+            contact_requests.came_of_it(person, words[: contact_requests.WORDS_MAX], now)
         return redirect("asked", token)
     wish = contact_requests.request_for(person, now)
+    if wish is not None:
+        contact_requests.read(wish, now)
     return render(request, "escalation/asked.html", {"person": person, "wish": wish})

@@ -7,21 +7,22 @@ read (how to reach a person) is here for them alone.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from escalation.cases import Matter, State
+from escalation.cases import ASKING, Matter, State
 from escalation.casework import (
     acts,
+    circle,
     contact_requests,
     incidents,
     named_persons,
+    proposals,
     wishes,
 )
 from escalation.casework.contact_requests import Answer
 from escalation.casework.danger import Step
-from escalation.console import case_words, clock_words
+from escalation.console import case_words, clock_words, offered_words
 from escalation.console.case_words import CHOICE_LABELS
 from escalation.console.forms import ApologyForm, AskPersonForm, WishesForm
 from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
@@ -83,9 +84,11 @@ class PersonSheet:
     name: str
     relation: str
     standing: str
+    of_the_circle: bool
     channel: str
     request: str
     answer: str
+    came_of_it: str
 
 
 def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str, object]:
@@ -93,23 +96,28 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
     if case.erased or case.matter != Matter.CARE:
         return {"alike": "" if case.erased else alike(case, now)}
     talking = case.state == State.TALKING
-    asked = contact_requests.running_request(case)
-    known = wishes.of(case)
+    asked = contact_requests.running_request(case) if case.state in ASKING else None
+    known, quiet = wishes.of(case), wishes.quiet_of(case)
     second = asked is not None and staff.is_supervisor and case.state == State.APPROVAL
     return {
         "alike": alike(case, now),
         "held_until": clock_words.moment(case.held_until, now) if case.held_until else "",
         "told_together": case.informed_at is not None,
         "wishes": known,
-        "wished_hours_over": wishes.outside_hours(case, now),
+        "wished_hours_over": wishes.outside(case, known, now),
+        "quiet": quiet,
+        "quiet_now": quiet is not None and quiet.lasts(now) and not case.owner_called,
+        "their_time": now.astimezone(quiet.zone).time() if quiet else None,
         "earlier": earlier(case),
         "person": person_sheet(case, now, holds=holds),
+        "volunteer": proposals.candidate(case, now) if holds else None,
+        "proposed": proposals.proposed(case) if holds else None,
         "asked": asked,
         "asked_until": clock_words.moment(asked.until, now) if asked else "",
         "second_word": second and staff.pk not in (case.holder_id, asked and asked.asked_by_id),
         "talking": talking,
         "offered": talking and hasattr(case, "take_over"),
-        "first_minute": first_minute(case, staff) if holds else [],
+        "first_minute": offered_words.first_minute(case, staff) if holds else None,
         "danger": case.emergency_at is not None,
         "steps": steps_of(case) if case.emergency_at else [],
         "looks_again": case.looks_again_at is not None,
@@ -144,36 +152,41 @@ def alike(case: Case, now: datetime) -> str:
 
 def earlier(case: Case) -> list[Earlier]:
     """Return the last contacts with this home, the newest first, with what they said of it."""
-    before = Case.objects.filter(
-        device=case.device_id, erased=False, decided_by__isnull=False, pk__lt=case.pk
+    of_this_home = Case.objects.filter(device=case.device_id, erased=False, pk__lt=case.pk)
+    decided = of_this_home.filter(decided_by__isnull=False).defer("payload")
+    # Sorted here: a home has a few, and SQLite would look through all cases for the last ones.
+    latest = sorted(
+        decided.select_related("decided_by").prefetch_related("replies"),
+        key=lambda one: one.pk,
+        reverse=True,
     )
-    found = []
-    for one in before.select_related("decided_by").order_by("-pk")[:EARLIER_ROWS]:
-        replies = one.replies.filter(felt=True).order_by("pk")
-        found.append(
-            Earlier(
-                on=clock_words.day(one.decided_at) if one.decided_at else "",
-                what=case_words.outcome_of(one) or str(CHOICE_LABELS[Choice(one.choice)]),
-                felt=tuple(reply.text for reply in replies),
-            )
+    return [
+        Earlier(
+            on=clock_words.day(one.decided_at) if one.decided_at else "",
+            what=case_words.outcome_of(one) or str(CHOICE_LABELS[Choice(one.choice)]),
+            felt=tuple(reply.text for reply in one.replies.all() if reply.felt),
         )
-    return found
+        for one in latest[:EARLIER_ROWS]
+    ]
 
 
 def person_sheet(case: Case, now: datetime, *, holds: bool) -> PersonSheet | None:
     """Return whom the owner named, while that consent lives."""
-    named = named_persons.named_in(case)
+    named, person = named_persons.named_in(case), named_persons.person_of(case)
     if named is None:
         return None
     contact = contact_requests.contacted(case) if holds else None
     answer = Answer(contact.answer) if contact and contact.answer else None
+    reached = contact_requests.reached(named, contact.person, now) if contact else None
     return PersonSheet(
         name=named.name,
         relation=named.relation,
-        standing=named_persons.standing(named_persons.person_of(case), now),
-        channel=named.channel if contact else "",
+        standing=named_persons.standing(person, now),
+        of_the_circle=named.channel in circle.CHANNELS.values(),
+        channel=reached.channel if reached else "",
         request=contact.request if contact else "",
         answer=str(ANSWERS[answer]) if answer else "",
+        came_of_it=(contact.came_of_it or "") if contact else "",
     )
 
 
@@ -184,20 +197,6 @@ def steps_of(case: Case) -> list[StepLine]:
         StepLine(name=step, title=title, help=text, taken=taken.get(step))
         for step, (title, text) in STEPS.items()
     ]
-
-
-def first_minute(case: Case, staff: Staff) -> list[str]:
-    """Return words for the first minute, in the owner's language: kind, factual, no guess."""
-    with translation.override(case.owner_language):
-        name = {"name": case.call_me, "staff": staff.first_name}
-        return [
-            _("Hello %(name)s, this is %(staff)s from the coffee desk. Is this a good moment?")
-            % name,
-            _("You agreed that somebody may get in touch. If you would rather not, we stop."),
-            _("Your machine noticed a change. It does not know why, and neither do I."),
-            _("How are you?"),
-            _("Is there anything that you would like us to do, or not to do?"),
-        ]
 
 
 def wishes_form(known: OwnerWishes | None) -> WishesForm:

@@ -19,7 +19,7 @@ from django.http import (
     HttpResponseForbidden,
     HttpResponseNotModified,
 )
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
@@ -98,6 +98,8 @@ def case_or_404(staff: Staff, number: int) -> Case:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Show who waits, by name."""
     staff = staff_of(request)
+    if staff.is_guardian:
+        return redirect("guardian")
     now = clock.now()
     after = Place.read(request.GET.get("after", ""))
     context = {

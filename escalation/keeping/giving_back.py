@@ -16,6 +16,7 @@ from datetime import datetime
 from django.db import models
 
 from escalation.broker import outgoing
+from escalation.guarding.models import Objection
 from escalation.models import (
     Apology,
     Case,
@@ -74,9 +75,21 @@ GIVEN: tuple[Words, ...] = (
     Words(
         ContactRequest,
         about="case",
-        texts={"why": "contact_why", "request": "contact_request", "answer": "contact_answer"},
+        texts={
+            "why": "contact_why",
+            "request": "contact_request",
+            "answer": "contact_answer",
+            "came_of_it": "contact_came_of_it",
+        },
         at="asked_at",
         by="asked_by",
+    ),
+    Words(
+        Objection,
+        about="case",
+        texts={"done": "objection_done", "answer": "objection_answer"},
+        at="answered_at",
+        by="answered_by",
     ),
     Words(NamedPerson, about="device", texts={"name": "named_person"}, at="invited_at"),
     Words(
@@ -102,6 +115,7 @@ NOT_GIVEN: Mapping[str, str] = {
     "OutgoingMessage": "sealed to the device, which has opened it",
     "NameLine": "the name once more, cut up so that it can be looked up",
     "TakeOver": "how the desk works",
+    "Conversation": "what a guardian and a colleague say to each other of how it was written",
     "Enrolment": "how the device is let in; it says nothing of a household",
     "IssuedCertificate": "the same",
 }

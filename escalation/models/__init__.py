@@ -17,7 +17,13 @@ from escalation.models.cases import (
     OwnerReply,
     TakeOver,
 )
-from escalation.models.columns import DEVICE_ID_LENGTH, MESSAGE_ID_LENGTH, SHA256_LENGTH
+from escalation.models.circle import CircleDoing, CircleEvent, Volunteer, VolunteerHours
+from escalation.models.columns import (
+    BATCH_LENGTH,
+    DEVICE_ID_LENGTH,
+    MESSAGE_ID_LENGTH,
+    SHA256_LENGTH,
+)
 from escalation.models.envelopes import Intake, IntakeWorker, OutgoingMessage, Quarantine
 from escalation.models.homes import (
     Device,
@@ -38,12 +44,15 @@ from escalation.models.people import (
 )
 
 __all__ = [
+    "BATCH_LENGTH",
     "DEVICE_ID_LENGTH",
     "MESSAGE_ID_LENGTH",
     "SHA256_LENGTH",
     "Apology",
     "Case",
     "CaseEvent",
+    "CircleDoing",
+    "CircleEvent",
     "ContactRequest",
     "Device",
     "Effort",
@@ -67,5 +76,7 @@ __all__ = [
     "TakeOver",
     "Tombstone",
     "Unheard",
+    "Volunteer",
+    "VolunteerHours",
     "Withdrawn",
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from escalation.cases import IN_HAND, Event, Matter, State
 from escalation.keeping.audit import Line
 from escalation.models.columns import (
+    BATCH_LENGTH,
     MESSAGE_ID_LENGTH,
     SHA256_LENGTH,
     choices,
@@ -25,8 +26,9 @@ class Incident(models.Model):
 
     machine_model = models.CharField(max_length=80, default="", blank=True)
     machine_firmware = models.CharField(max_length=64, default="", blank=True)
+    machine_batch = models.CharField(max_length=BATCH_LENGTH, default="", blank=True)
     noticed = models.CharField(max_length=40, default="", blank=True)
-    """What they report. Empty, as the two above: whatever it is."""
+    """What they report. Empty, as those above: whatever it is."""
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(
         Staff, null=True, on_delete=models.PROTECT, related_name="opened_incidents"
@@ -46,7 +48,7 @@ class Incident(models.Model):
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["machine_model", "machine_firmware", "noticed"],
+                fields=["machine_model", "machine_firmware", "machine_batch", "noticed"],
                 name="one_incident_a_cohort",
                 condition=Q(released_at=None),
             )
@@ -81,6 +83,8 @@ class Case(models.Model):
     """The message itself; a service case keeps nothing of the household's use."""
     machine_model = models.CharField(max_length=80, default="")
     machine_firmware = models.CharField(max_length=64, default="")
+    # Nullable, because SQLite then adds the column without making the table anew.
+    machine_batch = models.CharField(max_length=BATCH_LENGTH, null=True)
     noticed = models.CharField(max_length=40, default="")
     """What the machine reports, in one word: which others report the same is asked by it."""
 
@@ -284,6 +288,9 @@ class ContactRequest(models.Model):
     contacted_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=8, default="", blank=True)
     answered_at = models.DateTimeField(null=True)
+    # Nullable, because SQLite then adds the column without making the table anew.
+    came_of_it = models.CharField(max_length=600, null=True)
+    """What came of it, in the person's own words."""
 
     class Meta:
         """A case asks for one person at a time."""

@@ -5,6 +5,7 @@ from typing import Any
 MESSAGE_ID_LENGTH = 32
 DEVICE_ID_LENGTH = 16
 SHA256_LENGTH = 64
+BATCH_LENGTH = 64
 
 
 def choices(values: Any) -> list[tuple[str, str]]:

@@ -7,7 +7,13 @@ from django.db.models import Q
 
 from escalation.casework import folding
 from escalation.intake.hearing import UnheardKind
-from escalation.models.columns import DEVICE_ID_LENGTH, SHA256_LENGTH, choices
+from escalation.models.circle import Volunteer
+from escalation.models.columns import (
+    BATCH_LENGTH,
+    DEVICE_ID_LENGTH,
+    SHA256_LENGTH,
+    choices,
+)
 from escalation.models.people import Staff
 from wire.keys import PublicKeys
 from wire.messages import Language
@@ -40,6 +46,9 @@ class Device(models.Model):
     """The desk's epoch that the newest acknowledgement to it named."""
     next_sequence = models.BigIntegerField(default=1)
     """Of the messages that the desk sends to it."""
+    # Nullable, because SQLite then adds the column without making the table anew.
+    batch = models.CharField(max_length=BATCH_LENGTH, null=True)
+    """The maker's batch of its machine, as the bundle says by which it was let in."""
 
     class Meta:
         """The clock asks every few seconds who has fallen silent, and who misses what."""
@@ -78,6 +87,7 @@ class NamedPerson(models.Model):
     """Somebody whom an owner named, from the invitation on; erased with that consent.
 
     Only ``who``, a keyed hash, outlives it, and only if the person resigned: for good.
+    A volunteer is here from the proposal on, and has a page and an acceptance of their own.
     """
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="named_persons")
@@ -86,6 +96,10 @@ class NamedPerson(models.Model):
     owner = models.CharField(max_length=80, default="", blank=True)
     """The name that the owner chose: all that the person learns of the household."""
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.FR)
+    volunteer = models.ForeignKey(
+        Volunteer, null=True, on_delete=models.PROTECT, related_name="named"
+    )
+    """Who of the circle was proposed under this name; ``None``: somebody of the owner's own."""
     token_sha256 = models.CharField(max_length=SHA256_LENGTH, null=True, unique=True)
     """``None``: the link is no more."""
     token_until = models.DateTimeField(null=True)

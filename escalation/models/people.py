@@ -35,6 +35,7 @@ class Staff(AbstractBaseUser):
     is_reviewer = models.BooleanField(default=False)
     is_technician = models.BooleanField(default=False)
     is_supervisor = models.BooleanField(default=False)
+    is_guardian = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     timezone = models.CharField(max_length=64, default="", blank=True)
     """IANA name, for the hours of their rota; empty is the desk's own."""
@@ -54,8 +55,20 @@ class Staff(AbstractBaseUser):
             Role.REVIEWER: self.is_reviewer,
             Role.TECHNICIAN: self.is_technician,
             Role.SUPERVISOR: self.is_supervisor,
+            Role.GUARDIAN: self.is_guardian,
         }
         return frozenset(role for role, holds in held.items() if holds)
+
+    class Meta:
+        """Whoever guards is judged by nobody whom they guard, and has no case to defend."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(is_guardian=False)
+                | Q(is_reviewer=False, is_technician=False, is_supervisor=False),
+                name="a_guardian_is_nothing_else",
+            )
+        ]
 
 
 class Skill(models.Model):

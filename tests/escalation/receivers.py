@@ -1,5 +1,6 @@
 """Where notices arrive in tests: a web server and a mailbox of our own, which can misbehave."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -73,6 +74,12 @@ class Mailbox:
     port: int = 0
     to: list[list[str]] = field(default_factory=list)
     mails: list[Mail] = field(default_factory=list)
+    asked: int = 0
+    """How often somebody came with a mail, whatever became of it."""
+    refused: int = 0
+    """So many of the next are put off with a temporary failure."""
+    opened: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, whoever comes with a mail waits."""
 
     def url(self, to: str = "camille@example.org") -> str:
         """Return how apprise sends to ``to`` here."""
@@ -83,9 +90,15 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """Run an SMTP server that keeps what comes."""
     box = Mailbox()
+    box.opened.set()
 
     class Handler:
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            box.asked += 1
+            await asyncio.to_thread(box.opened.wait)
+            if box.refused:
+                box.refused -= 1
+                return "451 not now"
             box.to.append(list(envelope.rcpt_tos))
             box.mails.append(BytesParser(policy=default).parsebytes(envelope.content))
             return "250 OK"
@@ -97,4 +110,5 @@ def mailbox() -> Iterator[Mailbox]:
     try:
         yield box
     finally:
+        box.opened.set()
         controller.stop()

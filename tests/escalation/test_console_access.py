@@ -2,26 +2,44 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from escalation import urls
-from escalation.casework import acts, calls, incidents, named_persons
+from escalation.casework import acts, calls, incidents, named_persons, volunteers
 from escalation.casework.cohorts import Cohort
+from escalation.guarding import conversations, objections
+from escalation.guarding.conversations import Review
+from escalation.guarding.models import Against, Conversation
 from escalation.models import Case, CaseEvent, Incident, NamedPerson, Staff
+from escalation.team.rota import Hours
 from tests.escalation.conftest import Desk
+from tests.escalation.test_feeling import helped
 from tests.escalation.test_named_persons import PAUL, PURPOSES
 
-PEOPLE = ("stranger", "technician", "untrained", "colleague", "holder", "supervisor", "left")
+PEOPLE = (
+    *("stranger", "technician", "untrained", "colleague", "holder", "supervisor", "guardian"),
+    "left",
+)
 """``colleague`` is a trained reviewer who never had the case; ``left`` works here no more."""
+
+REACHED = "+33 1 99 00 66 55"
+"""How a volunteer is reached: for whoever keeps the circle."""
 
 LOGIN, NO, NONE, DONE = "login", 403, 404, "done"
 
 HOLDER_ONLY = {"holder": DONE, "supervisor": "refused"}
 """A supervisor sees the case, and cannot act in somebody else's claim."""
-SUPERVISOR_ONLY = {"technician": NO, "untrained": NO, "colleague": NO, "holder": NO}
-TRAINED = {"technician": NO, "untrained": NO}
+SUPERVISOR_ONLY = dict.fromkeys(
+    ("technician", "untrained", "colleague", "holder", "guardian"), NO
+)
+TRAINED = {"technician": NO, "untrained": NO, "guardian": NO}
+GUARDIAN_ONLY: Mapping[str, object] = {**dict.fromkeys(PEOPLE, NO), "guardian": DONE}
+WHO_WROTE: Mapping[str, object] = {**dict.fromkeys(PEOPLE, NONE), "holder": DONE}
 
 POSTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "talk": ("cases/{case}/talk", HOLDER_ONLY),
@@ -34,6 +52,13 @@ POSTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "look_again": ("cases/{case}/look-again", {"holder": NO, "supervisor": NO}),
     "invite": ("cases/{case}/invite", HOLDER_ONLY),
     "ask_person": ("cases/{case}/ask-person", HOLDER_ONLY),
+    "propose": ("cases/{case}/propose", HOLDER_ONLY),
+    "enter_volunteer": ("circle/enter", SUPERVISOR_ONLY),
+    "change_volunteer": ("circle/{volunteer}/change", SUPERVISOR_ONLY),
+    "invite_volunteer": ("circle/{volunteer}/invite", SUPERVISOR_ONLY),
+    "volunteer_hours": ("circle/{volunteer}/hours", SUPERVISOR_ONLY),
+    "remove_volunteer_hours": ("circle/{volunteer}/hours/remove", SUPERVISOR_ONLY),
+    "remove_volunteer": ("circle/{volunteer}/remove", SUPERVISOR_ONLY),
     "second_word": (
         "cases/{case}/second-word",
         {"holder": "refused", "supervisor": "refused"},
@@ -45,6 +70,7 @@ POSTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
             "technician": NO,
             "untrained": NO,
             "supervisor": NO,
+            "guardian": NO,
             "colleague": "refused",
             "holder": NONE,
         },
@@ -54,6 +80,13 @@ POSTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "open_incident": ("incidents/open", SUPERVISOR_ONLY),
     "tell_incident": ("incidents/{incident}/tell", SUPERVISOR_ONLY),
     "release_incident": ("incidents/{incident}/release", SUPERVISOR_ONLY),
+    "answer_objection": ("guardian/objections/{objection}/answer", GUARDIAN_ONLY),
+    "write_conversation": ("guardian/conversations/{conversation}/words", GUARDIAN_ONLY),
+    "suspend_wording": ("guardian/wordings/first-minute-you/suspend", GUARDIAN_ONLY),
+    "lift_wording": ("guardian/wordings/first-minute-you/lift", GUARDIAN_ONLY),
+    "answer_guardian": ("me/words/{written}/answer", WHO_WROTE),
+    "was_me": ("me/tried/mine", {}),
+    "was_not_me": ("me/tried/not-mine", {}),
 }
 """What a press leads to; who is not named is told that there is no such page, or is let in."""
 
@@ -61,7 +94,15 @@ GETS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "called": ("called/", TRAINED),
     "incidents": ("incidents/", SUPERVISOR_ONLY),
     "incident": ("incidents/{incident}/", SUPERVISOR_ONLY),
+    "circle": ("circle/", SUPERVISOR_ONLY),
+    "volunteer": ("circle/{volunteer}/", SUPERVISOR_ONLY),
+    "guardian": ("guardian/", GUARDIAN_ONLY),
+    "objection": ("guardian/objections/{objection}/", GUARDIAN_ONLY),
+    "conversation": ("guardian/conversations/{conversation}/", GUARDIAN_ONLY),
+    "wordings": ("guardian/wordings/", GUARDIAN_ONLY),
     "take_over": POSTS["take_over"],
+    "tried": ("me/tried", {}),
+    "lockouts": ("people/tried", SUPERVISOR_ONLY),
 }
 
 ELSEWHERE = {
@@ -73,9 +114,12 @@ ELSEWHERE = {
     *("login_code", "second_factor", "begin_second_factor", "confirm_second_factor"),
     *("new_recovery_codes", "remove_second_factor"),
     *("me", "keep_wishes", "add_channel", "try_channel", "remove_channel"),
-    *("asked", "felt", "came_back", "how_hard"),
+    *("asked", "volunteers_page", "felt", "came_back", "how_hard", "my_password"),
+    *("my_organisation", "may_link", "go_to_link", "unlink"),
+    *("to_organisation", "from_organisation", "left_organisation"),
 }
-"""Addresses whose own tests say who may; ``asked`` is opened by its link alone."""
+"""Addresses whose own tests say who may; ``asked`` and ``volunteers_page`` are opened by their
+link alone."""
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "step": {"step": "ask"},
@@ -83,6 +127,10 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "apologise": {"text": "Sorry.", "repair": "Done."},
     "open_incident": {"cohort": "Reference machine\n\nrise"},
     "tell_incident": {"text_fr": "Oui.", "text_en": "Yes."},
+    "answer_objection": {"done": "We write less."},
+    "write_conversation": {"was_kind": "Yes."},
+    "suspend_wording": {"reason": "It sounds like a diagnosis."},
+    "answer_guardian": {"text": "Thank you."},
 }
 
 
@@ -101,7 +149,44 @@ class House:
 
     def address(self, pattern: str) -> str:
         """Fill in the numbers."""
-        return "/" + pattern.format(case=self.case.pk, incident=self.incident.pk)
+        rows = {"case": self.case.pk, "incident": self.incident.pk}
+        if any(f"{{{name}}}" in pattern for name in ("objection", "conversation", "written")):
+            rows |= self.guarded
+        if "{volunteer}" in pattern:
+            rows["volunteer"] = self.volunteer
+        return "/" + pattern.format(**rows)
+
+    @cached_property
+    def volunteer(self) -> int:
+        """Have somebody in the circle who is there at every hour; return their number."""
+        by, now, zone = self.people["supervisor"], self.desk.clock(), "Europe/Paris"
+        details = volunteers.Details(
+            first_name="Zoé", speaks_fr=True, speaks_en=True, timezone=zone, reached_by=REACHED
+        )
+        found = volunteers.enter(details, by, now)
+        for day in range(7):
+            hours = Hours(weekday=day, begins=time(0), ends=time(0), zone=ZoneInfo(zone))
+            volunteers.add_hours(found, hours, by, now)
+        volunteers.invite(found, by, link_of=str, now=now)
+        volunteers.accept(found, now)
+        return found.pk
+
+    @cached_property
+    def guarded(self) -> dict[str, int]:
+        """Let Camille have decided twice, both drawn, one of them written about; and an
+        objection to that one.
+        """
+        now = self.desk.clock()
+        cases = [helped(self.desk, self.people["holder"], minutes=0)[1] for _ in range(2)]
+        objections.keep(cases[0], Against.OBJECTS, now)
+        drawn, written = (Conversation.objects.create(case=one, drawn_at=now) for one in cases)
+        review = Review(was_kind="Yes.", was_factual="", left_room="")
+        conversations.write(written, self.people["guardian"], review, now)
+        return {
+            "objection": objections.unanswered().get().pk,
+            "conversation": drawn.pk,
+            "written": written.pk,
+        }
 
 
 @pytest.fixture
@@ -115,6 +200,7 @@ def house(the_desk: Desk) -> House:
         "colleague": the_desk.staff("sacha", "reviewer"),
         "holder": the_desk.staff("camille", "reviewer"),
         "supervisor": the_desk.staff("nadia", "supervisor"),
+        "guardian": the_desk.staff("ines", "guardian"),
         "left": the_desk.staff("gone", "reviewer", "supervisor"),
     }
     Staff.objects.filter(username="gone").update(is_active=False)
@@ -148,17 +234,21 @@ def met(house: House, who: str, answer: object, before: int) -> object:
 def test_a_press_does_what_it_may_and_nothing_else(house: House, name: str, who: str) -> None:
     """Somebody else's case is not there; a refusal changes nothing and tells nobody."""
     pattern, rules = POSTS[name]
+    address = house.address(pattern)
     _prepare(house, name)
     house.case.refresh_from_db()
     form = {"fence": house.case.fence, "name": "zz", **FORMS.get(name, {})}
+    if name == "propose":
+        form["volunteer"] = house.volunteer
     seen = CaseEvent.objects.exclude(event="look").count()
     mine = CaseEvent.objects.filter(actor=house.people.get(who)).exclude(event="look").count()
-    answer = house.browser(who).post(house.address(pattern), form)
+    answer = house.browser(who).post(address, form)
     wanted = expected(who, rules, about_a_case=pattern.startswith("cases"))
     assert met(house, who, answer, mine) == wanted
     if wanted != DONE:
         assert CaseEvent.objects.exclude(event="look").count() == seen
     assert PAUL.channel not in answer.text
+    assert REACHED not in answer.text or (who, wanted) == ("supervisor", DONE)
 
 
 def _prepare(house: House, name: str) -> None:

@@ -21,6 +21,12 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "trusted_relation": "Who they are to you",
         "trusted_channel": "Their phone number or address",
         "order": "Whom to try first",
+        "offer_read": "Read, then name {name}",
+        "offer_taken": "You have named {name}.",
+        "offer_says": "{name} is a volunteer whom you do not know, and of whom the desk has "
+        "told you. Only your yes lets anybody ask them something for you; it ends as it began, "
+        "here.",
+        "offer_replaces": "This takes the place of {name}: the desk then asks {name} no more.",
         "order_me": "only me",
         "order_me_them": "me, then them",
         "order_them_me": "them, then me",
@@ -32,6 +38,11 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "own_line_label": "A line from you to yourself, if you like",
         "stays": "Birthday and line are for this page alone: they never leave this device.",
         "save": "Save",
+        "quiet_title": "When not to disturb me",
+        "quiet_says": "In these quiet hours nothing glows and no note comes, and nobody from "
+        "the desk calls you, unless you ask for it.",
+        "quiet_from": "From",
+        "quiet_to": "Until",
         "pause_title": "Away, or not now",
         "pause_until": "Last day of the pause",
         "pause_start": "Pause until then",
@@ -54,6 +65,13 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "trusted_relation": "Qui c’est pour vous",
         "trusted_channel": "Son téléphone ou son adresse",
         "order": "Qui essayer d’abord",
+        "offer_read": "Lire, puis nommer {name}",
+        "offer_taken": "Vous avez nommé {name}.",
+        "offer_says": "{name} est une personne bénévole que vous ne connaissez pas, et dont "
+        "l’équipe vous a parlé. Seul votre oui permet qu’on lui demande quelque chose pour "
+        "vous ; il prend fin comme il a commencé, ici.",
+        "offer_replaces": "Elle prendrait la place de {name} : l’équipe ne demande alors plus "
+        "rien à {name}.",
         "order_me": "moi seulement",
         "order_me_them": "moi, puis cette personne",
         "order_them_me": "cette personne, puis moi",
@@ -66,6 +84,11 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "stays": "L’anniversaire et la phrase sont pour cette page seulement : ils ne quittent "
         "jamais cet appareil.",
         "save": "Enregistrer",
+        "quiet_title": "Quand ne pas me déranger",
+        "quiet_says": "Pendant ces heures calmes, rien ne s’allume, aucun mot ne vous arrive, "
+        "et personne de l’équipe ne vous appelle, sauf si vous le demandez.",
+        "quiet_from": "De",
+        "quiet_to": "À",
         "pause_title": "Absent, ou pas maintenant",
         "pause_until": "Dernier jour de la pause",
         "pause_start": "Pause jusque-là",

@@ -63,7 +63,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "from_home_at": "Elle s’y trouve à {address}.",
         "from_home_print": "Elle fait ses preuves par cette empreinte (SHA-256) :",
         "nobody_paired": "Aucun navigateur n’est entré.",
-        "somebody_paired": "Un navigateur est entré le {at}. Chaque fois il lui faut la "
+        "somebody_paired": "Un navigateur est entré {at}. Chaque fois il lui faut la "
         "pression, et pas de nombres.",
         "unpair": "Le faire sortir pour de bon",
         "status_home": "La page sur votre téléphone : tenez le bouton cinq secondes, puis "

@@ -39,7 +39,7 @@ CHOICES: Mapping[Language, Mapping[Purpose, Choice]] = {
         Purpose.CONTACT_ME: Choice(
             title="They may call or write to me",
             brings="They can ask you instead of wondering.",
-            costs="Your number or address travels with such a message.",
+            costs="Your number or address, and your quiet hours, travel with such a message.",
         ),
         Purpose.NUDGE_ME: Choice(
             title="Find me when I am out",
@@ -71,7 +71,7 @@ CHOICES: Mapping[Language, Mapping[Purpose, Choice]] = {
         Purpose.CONTACT_ME: Choice(
             title="On peut m’appeler ou m’écrire",
             brings="On peut vous demander au lieu de se demander.",
-            costs="Votre numéro ou votre adresse accompagne un tel message.",
+            costs="Votre numéro ou adresse et vos heures calmes accompagnent un tel message.",
         ),
         Purpose.NUDGE_ME: Choice(
             title="Me trouver quand je suis sorti",
