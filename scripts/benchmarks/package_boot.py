@@ -23,11 +23,15 @@ from scripts.benchmarks.package_system import CleanSystem
 BOOTED_WITHIN_S = 60.0
 DONE_WITHIN_S = 30.0
 UNIT = "demitasse.service"
+PAGE, PAGE_AT_HOME = "demitasse-page.service", "demitasse-page-home.service"
+AT_HOME = "192.168.77.1"
+"""An address that is private, as those of home networks are."""
 PORT_FILE = Path("run/machine.txt")
 
 _BOOT = """
 root=$1
 ip link set lo up
+ip address add AT_HOME/24 dev lo
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --bind "$root/proc/sys" "$root/proc/sys"
@@ -44,12 +48,28 @@ mount --make-rshared "$root"
 exec env -i container=bench SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 PATH="$PATH" \
     chroot "$root" /lib/systemd/systemd --system --show-status=0 \
     systemd.unified_cgroup_hierarchy=0 systemd.unit=multi-user.target
+""".replace("AT_HOME", AT_HOME)
+_FETCH = """
+import ssl, sys, urllib.request, urllib.error
+trusting = ssl.create_default_context()
+trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+request = urllib.request.Request(sys.argv[1], headers={"Host": sys.argv[2]})
+try: print(urllib.request.urlopen(request, timeout=20, context=trusting).status)
+except urllib.error.HTTPError as error: print(error.code)
+except OSError: print("nobody")
 """
-_FETCH = (
-    "import urllib.request, urllib.error\n"
-    "try: print(urllib.request.urlopen('http://127.0.0.1:8020/', timeout=20).status)\n"
-    "except urllib.error.HTTPError as error: print(error.code)"
-)
+_PRESS = """
+import os, pathlib, time
+from agent.page import opening
+until_s = opening.boottime_s() + 60
+lasts = opening.Opening(id="bench", until_s=until_s, numbers=(1,) * opening.NUMBERS)
+held = opening.write_opening(pathlib.Path("/var/lib/demitasse"), lasts)
+print("pressed", flush=True)
+time.sleep(60)
+"""
+"""What the device does when somebody has held the button for five seconds."""
+_DEVICES_PYTHON = 'exec /opt/demitasse/$(basename "$(readlink -f /usr/bin/python3)")/bin/python'
+_ACCOUNT = ("setpriv", "--reuid=demitasse", "--regid=demitasse", "--init-groups")
 
 
 class Booted:
@@ -122,6 +142,7 @@ class Booted:
                 "is_given_the_makers_bundle": self._has_bundle(),
                 "comes_back_after_it_was_killed": self._comes_back(),
                 "the_page_wakes_when_it_is_looked_at": self._page_wakes(),
+                "and_after_a_press_for_the_home_network": self._page_opens(),
                 "an_upgrade_restarts_it": self._is_restarted_by(other),
                 "a_wrong_line_stops_it_with_the_reason": self._stops_at_a_wrong_line(),
             }
@@ -132,31 +153,33 @@ class Booted:
 
     def _plug_in(self) -> "subprocess.Popen[bytes]":
         """Start a simulated machine, and tell the maker's file where it is."""
-        enter = ("nsenter", "-t", str(self._leader), "-m", "-p", "-n", "-r", "-w")
-        account = ("setpriv", "--reuid=demitasse", "--regid=demitasse", "--init-groups")
-        machine = subprocess.Popen(
-            (*enter, *account, "demitasse", "simulate", "--every", "0"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        machine = self._beside("demitasse", "simulate", "--every", "0")
         assert machine.stdout is not None
         port = machine.stdout.readline().decode().split()[-1]
         file = self._system.config / "conf.d" / "30-port.toml"
         file.write_text(f'[machine]\nport = "{port}"\n')
         return machine
 
+    def _beside(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start something there that goes on, as the device's account."""
+        enter = ("nsenter", "-t", str(self._leader), "-m", "-p", "-n", "-r", "-w")
+        return subprocess.Popen(
+            (*enter, *_ACCOUNT, *words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
     def _hears(self) -> bool:
-        account = ("setpriv", "--reuid=demitasse", "--regid=demitasse", "--init-groups")
-        heard = self.run(*account, "timeout", "5", "demitasse", "live").stdout
+        heard = self.run(*_ACCOUNT, "timeout", "5", "demitasse", "live").stdout
         return '"quantity"' in heard
 
     def _has_bundle(self) -> bool:
         given = f"/run/credentials/{UNIT}/{CREDENTIAL}"
         return self.run("test", "-s", given).returncode == 0
 
-    def _pid(self) -> str:
-        return self.run("systemctl", "show", "-p", "MainPID", "--value", UNIT).stdout.strip()
+    def _pid(self, unit: str = UNIT) -> str:
+        return self.run("systemctl", "show", "-p", "MainPID", "--value", unit).stdout.strip()
 
     def _is_anew(self, before: str) -> bool:
         return self._state() == "active" and self._pid() != before
@@ -168,9 +191,29 @@ class Booted:
 
     def _page_wakes(self) -> bool:
         self.run("systemctl", "start", "demitasse-page.socket")
-        asleep = self.run("systemctl", "is-active", "demitasse-page.service").stdout.strip()
-        answered = self.run("python3", "-c", _FETCH).stdout.strip()
-        return asleep == "inactive" and answered in ("200", "401", "403")
+        asleep = self._state(PAGE) == "inactive"
+        answered = self._fetched("http://127.0.0.1:8020/", "127.0.0.1:8020")
+        return asleep and answered == "403" and self._reaches_nobody(PAGE)
+
+    def _page_opens(self) -> bool:
+        self.run("systemctl", "start", "demitasse-page-home.path")
+        shut = self._fetched(f"https://{AT_HOME}/", AT_HOME) == "nobody"
+        press = self._beside("sh", "-c", f'{_DEVICES_PYTHON} -P -c "$1"', "sh", _PRESS)
+        try:
+            awake = self._until(lambda: self._state(PAGE_AT_HOME) == "active")
+            answered = self._fetched(f"https://{AT_HOME}/", AT_HOME)
+            return shut and awake and answered == "200" and self._reaches_nobody(PAGE_AT_HOME)
+        finally:
+            press.terminate()
+
+    def _fetched(self, url: str, host: str) -> str:
+        return self.run("python3", "-c", _FETCH, url, host).stdout.strip()
+
+    def _reaches_nobody(self, unit: str) -> bool:
+        """Tell whether this service has a network of its own, and so no way to anybody."""
+        places = (f"/proc/{pid}/ns/net" for pid in (self._pid(unit), "1"))
+        own, everybodys = (self.run("readlink", place).stdout for place in places)
+        return bool(own) and own != everybodys
 
     def _is_restarted_by(self, other: Path) -> bool:
         before = self._pid()
@@ -192,5 +235,5 @@ class Booted:
             file.unlink()
             self.run("systemctl", "reset-failed", UNIT)
 
-    def _state(self) -> str:
-        return self.run("systemctl", "is-active", UNIT).stdout.strip()
+    def _state(self, unit: str = UNIT) -> str:
+        return self.run("systemctl", "is-active", unit).stdout.strip()

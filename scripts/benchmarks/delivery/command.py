@@ -9,16 +9,13 @@
 """
 
 import argparse
-import hashlib
+import functools
 import json
 import random
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.durable_file import write_durably
 from scripts.benchmarks.delivery.broken import ALL, break_each
 from scripts.benchmarks.delivery.guards import Guard
 from scripts.benchmarks.delivery.parts import (
@@ -30,7 +27,7 @@ from scripts.benchmarks.delivery.parts import (
     Figures,
     Run,
 )
-from wire.options import ConfigError
+from scripts.benchmarks.portions import KEEP_HELP, chosen, measured
 
 KILLED_PERCENT_MIN = 95.0
 MB_A_DAY_MAX = 10.0
@@ -53,12 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="PART,…", help=f"some of the parts: {', '.join(PARTS)}"
     )
     parser.add_argument("--seed", type=int, help="of everything that is drawn by chance")
-    parser.add_argument(
-        "--keep",
-        type=Path,
-        metavar="DIR",
-        help="keep the figures of each part there; what is there of this seed is not run again",
-    )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help=KEEP_HELP)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,34 +70,11 @@ def _measure(args: argparse.Namespace, seed: int) -> Figures:
     amounts = BROKEN if guard else QUICK if args.quick else FULL
     report: Figures = {}
     with tempfile.TemporaryDirectory(prefix="bench-delivery-") as name:
-        for part in _chosen(args.only, guard):
+        for part in chosen(args.only, PARTS, KEPT_AT_ZERO_BY[guard] if guard else PARTS):
             call = Run(folder=Path(name) / part, amounts=amounts, seed=seed, guard=guard)
-            report |= _figures_of(part, call, args.keep)
+            size = (amounts, seed, guard)
+            report |= measured(part, size, args.keep, functools.partial(PARTS[part], call))
     return {**report, "missed": [goal for goal, met in _goals(report).items() if not met]}
-
-
-def _figures_of(part: str, call: Run, keep: Path | None) -> Figures:
-    """Run ``part``, unless ``keep`` has its figures from a run of the same size and seed."""
-    size = hashlib.sha256(repr((call.amounts, call.seed, call.guard)).encode()).hexdigest()
-    kept = keep / f"{part}-{size[:16]}.json" if keep else None
-    if kept is not None and kept.exists():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
-    began_s = time.monotonic()
-    figures = PARTS[part](call)
-    print(f"{part}: {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(kept, json.dumps(figures) + "\n")
-    return figures
-
-
-def _chosen(only: str | None, guard: Guard | None) -> list[str]:
-    if only is not None:
-        chosen = only.split(",")
-        if unknown := set(chosen) - PARTS.keys():
-            raise ConfigError(f"--only {min(unknown)}: choose of {', '.join(PARTS)}")
-        return chosen
-    return [*(KEPT_AT_ZERO_BY[guard] if guard else PARTS)]
 
 
 ZERO = (

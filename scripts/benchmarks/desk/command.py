@@ -5,14 +5,14 @@
 ./scripts/bench desk --break compare-and-set     what that guard keeps at zero, without it
 ./scripts/bench desk --only claim,page           some of the parts
 ./scripts/bench desk --database sqlite           one of the databases
+./scripts/bench desk --json --keep DIR --seed 7  goes on where such a run was ended
 """
 
 import argparse
+import functools
 import json
 import random
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from scripts.benchmarks.desk.parts import (
     KEPT_AT_ZERO_BY,
     PARTS,
     QUICK,
+    Amounts,
     Figures,
     Run,
 )
-from wire.options import ConfigError
+from scripts.benchmarks.portions import KEEP_HELP, chosen, measured
 
 PAGE_MEDIAN_MS_MAX = {10_000: 15.0, 100_000: 20.0}
 """By how many wait."""
@@ -50,17 +51,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--database", choices=DATABASES, help="one of the databases")
     parser.add_argument("--seed", type=int, help="of everything that is drawn by chance")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help=KEEP_HELP)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the parts, print their figures, and return 1 if a goal is missed."""
     seed = random.randrange(2**32) if args.seed is None else args.seed
     report: Figures = {"seed": seed, **({"broken": args.guard} if args.guard else {})}
+    parts = KEPT_AT_ZERO_BY[args.guard] if args.guard else PARTS
     missed = []
     for database in [args.database] if args.database else DATABASES:
         figures: Figures = {}
-        for part in _chosen(args.only, args.guard):
-            figures |= _measured(part, database, args, seed)
+        for part in chosen(args.only, PARTS, parts):
+            figures |= measured(
+                f"{database}-{part}",
+                (_amounts(args), seed, args.guard),
+                args.keep,
+                functools.partial(_run, part, database, args, seed),
+            )
         report[database] = figures
         missed += [f"{database}.{name}" for name, met in goals(figures).items() if not met]
     report["missed"] = missed
@@ -68,29 +76,21 @@ def run(args: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-def _measured(part: str, database: str, args: argparse.Namespace, seed: int) -> Figures:
-    began_s = time.monotonic()
+def _run(part: str, database: str, args: argparse.Namespace, seed: int) -> Figures:
     with tempfile.TemporaryDirectory(prefix="bench-desk-") as name:
-        figures = PARTS[part](
+        return PARTS[part](
             Run(
                 database=database,
                 folder=Path(name) / "desk",
-                amounts=QUICK if args.quick else FULL,
+                amounts=_amounts(args),
                 seed=seed,
                 guard=args.guard,
             )
         )
-    print(f"{database} {part}: {time.monotonic() - began_s:.0f} s", file=sys.stderr)
-    return figures
 
 
-def _chosen(only: str | None, guard: Guard | None) -> list[str]:
-    if only is not None:
-        chosen = only.split(",")
-        if unknown := set(chosen) - PARTS.keys():
-            raise ConfigError(f"--only {min(unknown)}: choose of {', '.join(PARTS)}")
-        return chosen
-    return [*(KEPT_AT_ZERO_BY[guard] if guard else PARTS)]
+def _amounts(args: argparse.Namespace) -> Amounts:
+    return QUICK if args.quick else FULL
 
 
 ZERO = (
