@@ -9,7 +9,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -271,7 +271,7 @@ def test_a_pause_begins_and_ends(owner: Visitor) -> None:
     day = (owner.house.utc + timedelta(days=9)).date()
     owner.do("/pause", {"until": day.isoformat()})
     assert owner.file().paused_until == day
-    assert f"pause until {day}" in owner.see("/")
+    assert f"pause until {day.day} {day:%B}." in owner.see("/")
     owner.do("/pause", {"until": "soon"})
     assert owner.file().paused_until == day
     owner.do("/pause", {"until": ""})
@@ -434,3 +434,15 @@ def test_the_units_that_are_shipped_listen_on_this_computer_alone() -> None:
     service = (units / "demitasse-page.service").read_text(encoding="utf-8")
     assert "ExecStart=/usr/bin/demitasse page\n" in service
     assert {"PrivateNetwork=yes", "ProtectSystem=strict"} <= set(service.splitlines())
+
+
+def test_the_quiet_hours_are_two_times_of_day_and_a_slip_changes_nothing(
+    owner: Visitor,
+) -> None:
+    assert 'value="22:00"' in owner.see("/choices")
+    owner.do("/quiet", {"quiet_from": "21:30", "quiet_to": "09:00"})
+    assert (owner.file().quiet.start, owner.file().quiet.end) == (time(21, 30), time(9))
+    for wrong in ({"quiet_from": "late"}, {"quiet_to": "25:00"}, {"quiet_to": ""}):
+        assert owner.do("/quiet", wrong).status == 422
+    assert owner.do("/quiet").status == 303
+    assert (owner.file().quiet.start, owner.file().quiet.end) == (time(21, 30), time(9))
