@@ -158,7 +158,7 @@ TOKEN = signed(CLAIMS)
         {"jwk": KEY.as_dict(private=False), "kid": "two"},
         {"jku": "https://evil.example"},
     ],
-    ids=str,
+    ids=["none", "HS256", "ES512", "crit", "its own key", "a key elsewhere"],
 )
 def test_nothing_in_the_header_chooses_how_it_is_checked(header: dict[str, Any]) -> None:
     """Neither the algorithm nor the key: a key that travels along is the forger's own."""
