@@ -20,7 +20,7 @@ class QuietTime(Frame):
                 "/quiet",
                 self._time("quiet_from", f"{file.quiet.start:%H:%M}"),
                 self._time("quiet_to", f"{file.quiet.end:%H:%M}"),
-                tag("button", self._say("save")),
+                tag("button", self._say("quiet_save")),
             ),
         )
 

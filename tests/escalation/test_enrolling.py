@@ -72,7 +72,7 @@ def test_a_bundle_turns_into_a_certificate_and_a_device_that_the_desk_knows(
 def test_the_makers_batch_is_known_at_the_desk_and_in_no_bundle(office: Office) -> None:
     """Incidents form by it; a later bundle that names none changes nothing."""
     bundle = office.bundle(batch="B7-secret-of-the-maker")
-    assert b"B7" not in enrolment.write(bundle).encode()
+    assert b"B7-secret" not in enrolment.write(bundle).encode()
     guest = Guest(bundle)
     office.answer(guest.first())
     guest.bundle = office.bundle()

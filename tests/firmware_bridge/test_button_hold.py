@@ -154,15 +154,16 @@ def test_a_press_says_what_the_light_had_shown_and_gives_the_light_back(
         assert pin.state == 1
     if stage in (Hold.BETWEEN, Hold.TOO_LONG):
         assert pin.state == 0
+    moves = light in (Light.BREATHING, Light.TROUBLE)
     assert (both._light._blink_thread is not None) == (
-        stage is Hold.VERY_LONG or (stage is Hold.DOWN and light is Light.BREATHING)
+        stage is Hold.VERY_LONG or (stage is Hold.DOWN and moves)
     )
     assert both.presses() == []
 
     pins.pin(BUTTON).drive_high()
 
     assert both.presses() == ([Pressed(press, light)] if press else [])
-    assert (both._light._blink_thread is not None) == (light is Light.BREATHING)
+    assert (both._light._blink_thread is not None) == moves
     assert (both._light.source is not None) == (light is Light.COUNTING)
     if light in (Light.OFF, Light.ON):
         assert pin.state == (light is Light.ON)
