@@ -16,6 +16,15 @@ settings.register_profile("demitasse", deadline=None, print_blob=True)
 settings.load_profile("demitasse")
 
 
+@pytest.fixture(autouse=True)
+def _same_umask() -> Iterator[None]:
+    """Give the process its umask back: the desk's command closes its files to others."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Listen for skipped tests."""
     config.pluginmanager.register(Skips(), "demitasse-skips")

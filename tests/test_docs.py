@@ -170,20 +170,11 @@ def commands(page: Path) -> Iterator[str]:
 ALL_COMMANDS = sorted({(name_of(page), c) for page in PAGES for c in commands(page)})
 
 
-@pytest.fixture
-def _same_umask() -> Iterator[None]:
-    # The desk's command closes its files to others; this process is not the desk.
-    before = os.umask(0o077)
-    yield
-    os.umask(before)
-
-
 def test_there_are_commands_of_every_kind() -> None:
     kinds = {command.split()[0].removeprefix("./") for _, command in ALL_COMMANDS}
     assert {"demitasse", "demitasse-desk", "scripts/demo", "scripts/venv"} <= kinds
 
 
-@pytest.mark.usefixtures("_same_umask")
 @pytest.mark.parametrize(("page", "command"), ALL_COMMANDS)
 def test_every_command_is_understood(
     page: str, command: str, capsys: pytest.CaptureFixture[str]
