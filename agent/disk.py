@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from agent.errors import StoreError
+from agent.held import is_held
 from agent.store import Store
 
 NOTHING_FITS_BYTES = 1_000_000
@@ -38,7 +39,7 @@ class Disk(StrEnum):
 def look(folder: Path) -> Disk:
     """Return how the disk of ``folder`` stands, for whoever is not the device itself."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
-    refuses = _is_held(folder)
+    refuses = is_held(folder)
     room = os.statvfs(there)
     if room.f_flag & os.ST_RDONLY:
         return Disk.READ_ONLY
@@ -121,17 +122,3 @@ def _hold(folder: Path) -> int | None:
         os.close(held)
         return None
     return held
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        seen = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(seen, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(seen)
-    return False

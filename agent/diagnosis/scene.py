@@ -4,13 +4,13 @@ The agent does not know the bridge. The composition root hands in ``OpenParts``,
 a configuration what the machine's parts are and how each is opened; nothing is open yet then.
 """
 
-import fcntl
 import os
 import pwd
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.held import is_held
 from agent.running import LOCK_FILE
 from agent.settings import AgentSettings
 from wire.owner import OwnerLight
@@ -52,22 +52,8 @@ class Scene:
 
 
 def is_awake(state_dir: Path) -> bool:
-    """Tell whether a device runs on ``state_dir``, as far as this user can see.
-
-    Makes no file and holds no lock that a device which is just starting would meet, except
-    for the moment of looking.
-    """
-    try:
-        lock = os.open(state_dir / LOCK_FILE, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+    """Tell whether a device runs on ``state_dir``, as far as this user can see."""
+    return is_held(state_dir / LOCK_FILE)
 
 
 def may_look_into(folder: Path) -> bool:

@@ -9,9 +9,9 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.utils.dates import WEEKDAYS
 
 from escalation.models.columns import SHA256_LENGTH, choices
+from escalation.models.hours import WeeklyHours
 from escalation.models.people import Staff
 from escalation.team.rota import Hours
 
@@ -66,26 +66,13 @@ class Volunteer(models.Model):
     def promised(self) -> list[Hours]:
         """Return their hours, in their own time."""
         zone = ZoneInfo(self.timezone or "UTC")
-        return [
-            Hours(weekday=row.weekday, begins=row.begins, ends=row.ends, zone=zone)
-            for row in self.hours.all()
-        ]
+        return [row.meant_in(zone) for row in self.hours.all()]
 
 
-class VolunteerHours(models.Model):
+class VolunteerHours(WeeklyHours):
     """Hours of the week in which a volunteer may be asked, in their local time."""
 
     volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField()
-    """0 is Monday, as in Python."""
-    begins = models.TimeField()
-    ends = models.TimeField()
-    """Not after ``begins``: on the next day."""
-
-    @property
-    def day(self) -> str:
-        """The name of the day, in the language that is active."""
-        return str(WEEKDAYS[self.weekday])
 
     class Meta:
         """The same hours are written down once."""

@@ -6,10 +6,10 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.dates import WEEKDAYS
 
 from escalation.cases import Role
 from escalation.models.columns import choices
+from escalation.models.hours import WeeklyHours
 from wire.messages import Choice, Language
 
 
@@ -107,20 +107,10 @@ class PracticeAnswer(models.Model):
     answered_at = models.DateTimeField()
 
 
-class RotaHours(models.Model):
+class RotaHours(WeeklyHours):
     """Hours of the week in which somebody has promised to be there, in their local time."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="rota")
-    weekday = models.PositiveSmallIntegerField()
-    """0 is Monday, as in Python."""
-    begins = models.TimeField()
-    ends = models.TimeField()
-    """Not after ``begins``: on the next day."""
-
-    @property
-    def day(self) -> str:
-        """The name of the day, in the language that is active."""
-        return str(WEEKDAYS[self.weekday])
 
     class Meta:
         """The same hours are promised once."""

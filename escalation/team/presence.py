@@ -97,10 +97,7 @@ def next_trained(now: datetime) -> datetime | None:
 def hours_of(staff: Staff) -> list[rota.Hours]:
     """Return what ``staff`` has promised."""
     zone = zone_of(staff)
-    return [
-        rota.Hours(weekday=row.weekday, begins=row.begins, ends=row.ends, zone=zone)
-        for row in staff.rota.all()
-    ]
+    return [row.meant_in(zone) for row in staff.rota.all()]
 
 
 def zone_of(staff: Staff) -> ZoneInfo:
