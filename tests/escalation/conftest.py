@@ -45,7 +45,7 @@ from django.test import Client  # noqa: E402
 
 # A file and not memory: threads then meet as processes do, in WAL mode, through locks.
 if not ON_POSTGRESQL:
-    settings.DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(FOLDER / "test.sqlite3")
 # Hashing slowly is for guessers; these tests log in hundreds of times.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
