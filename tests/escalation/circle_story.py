@@ -16,7 +16,7 @@ from escalation.models import Case, CircleEvent, ContactRequest, NamedPerson, Vo
 from escalation.team.rota import Hours
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from tests.escalation.test_named_persons import PURPOSES
 from wire.messages import Language, Note, TrustedPerson
 
@@ -59,7 +59,7 @@ class CircleStory:
 
     def said(self) -> list[Note]:
         """Return what the owner has read."""
-        return list(notes(self.home))
+        return notes(self.home)
 
     def doings(self) -> list[str]:
         """Return what happened in the circle, in order."""

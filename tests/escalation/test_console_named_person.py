@@ -7,7 +7,7 @@ import pytest
 from escalation.casework import named_persons
 from escalation.models import Case, CaseEvent, ContactRequest, NamedPerson
 from tests.escalation.conftest import Desk
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from tests.escalation.test_named_persons import PAUL, Story, story
 
 __all__ = ["story"]

@@ -16,8 +16,8 @@ from escalation.models import Case, CaseEvent, Staff
 from escalation.team import accounts
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
+from tests.escalation.notes import notes
 from tests.escalation.test_feeling import PERSON, helped, says
-from tests.escalation.test_incidents import notes
 from wire.messages import Language
 from wire.options import ConfigError
 from wire.words import OBJECTION

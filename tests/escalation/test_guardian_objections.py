@@ -14,7 +14,7 @@ from escalation.models import Case, CaseEvent, OwnerReply, Staff
 from escalation.notices import dead_man
 from tests.escalation.conftest import Desk
 from tests.escalation.household import LEDGER_HEAD, Household
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from tests.escalation.test_no_half_state import STATEMENTS_MAX, dies_after, everything
 from tests.escalation.test_reminders import Team
 from wire.messages import Choice, Erase, Language

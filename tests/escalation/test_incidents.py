@@ -1,6 +1,5 @@
 """A wave of one cohort becomes one incident: held, told, answered, released; nobody starves."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,10 +10,11 @@ from escalation.casework.cohorts import AT_LEAST, WINDOW, Cohort
 from escalation.casework.deskwork import Birth
 from escalation.intake.matters import judge
 from escalation.keeping import retention
-from escalation.models import Case, CaseEvent, Device, Incident, OutgoingMessage, Staff
+from escalation.models import Case, CaseEvent, Device, Incident, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from wire.messages import Asked, Help, Language, Machine, Note
+from tests.escalation.notes import notes
+from wire.messages import Asked, Help, Language, Machine
 
 pytestmark = pytest.mark.both_databases
 
@@ -41,14 +41,6 @@ def review(the_desk: Desk) -> Incident:
 def state_of(home: Household) -> str:
     """Return the state of the household's one case."""
     return Case.objects.get(device_id=home.device_id).state
-
-
-def notes(home: Household) -> Iterator[Note]:
-    """Yield what the desk has told this household."""
-    for row in OutgoingMessage.objects.filter(type="message", device_id=home.device_id):
-        message = home.open(bytes(row.envelope)).message
-        assert isinstance(message, Note)
-        yield message
 
 
 @pytest.fixture
@@ -268,8 +260,8 @@ def test_a_supervisor_releases_and_those_who_were_told_are_asked_whether_it_help
     assert incidents.release(incident, supervisor, the_desk.clock()) == AT_LEAST + 1
     for _ in range(2):
         incidents.review(the_desk.clock())
-    assert [len(list(notes(home))) for home in (homes[0], late)] == [2, 0]
-    assert "Did our message help you?" in list(notes(homes[0]))[1].text
+    assert [len(notes(home)) for home in (homes[0], late)] == [2, 0]
+    assert "Did our message help you?" in notes(homes[0])[1].text
     released = CaseEvent.objects.filter(event=Event.RELEASE, actor=supervisor)
     assert released.count() == AT_LEAST + 1
     assert set(Case.objects.values_list("state", flat=True)) == {"waiting"}

@@ -7,7 +7,7 @@ from escalation.casework import acts, making_good, next_case
 from escalation.models import Apology, Case, CaseEvent, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from wire.messages import Choice, Language
 
 pytestmark = pytest.mark.both_databases

@@ -22,7 +22,7 @@ from escalation.casework.named_persons import INVITED_FOR, Standing
 from escalation.models import Case, CaseEvent, ContactRequest, NamedPerson, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import ALL_PURPOSES, Household
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from wire.messages import Language, TrustedPerson
 
 pytestmark = pytest.mark.both_databases

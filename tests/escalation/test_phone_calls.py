@@ -10,7 +10,8 @@ from escalation.intake.incoming import HELP_LASTS
 from escalation.models import Case, CaseEvent, Device, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from tests.escalation.test_incidents import notes, review, wave
+from tests.escalation.notes import notes
+from tests.escalation.test_incidents import review, wave
 from wire.messages import Choice, Language
 
 pytestmark = pytest.mark.both_databases

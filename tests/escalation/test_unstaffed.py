@@ -6,11 +6,12 @@ import pytest
 
 from escalation.casework import acts, next_case, unstaffed
 from escalation.casework.unstaffed import IN_TIME, IN_TIME_CALLED
-from escalation.models import Case, CaseEvent, OutgoingMessage, RotaHours, Staff
+from escalation.models import Case, CaseEvent, RotaHours, Staff
 from escalation.team import presence
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from wire.messages import Asked, Language, Note
+from tests.escalation.notes import notes
+from wire.messages import Asked, Language
 
 pytestmark = pytest.mark.both_databases
 
@@ -20,13 +21,6 @@ def a_case(the_desk: Desk, **changes: object) -> tuple[Household, Case]:
     home = the_desk.enroll(**changes)
     the_desk.receive(home, home.seal(home.alert()))
     return home, Case.objects.get(device_id=home.device_id)
-
-
-def notes(home: Household) -> list[Note]:
-    """Return what the desk has told this household."""
-    rows = OutgoingMessage.objects.filter(type="message", device_id=home.device_id)
-    found = [home.open(bytes(row.envelope)).message for row in rows.order_by("pk")]
-    return [message for message in found if isinstance(message, Note)]
 
 
 def promise(staff: Staff, weekday: int, begins: int, ends: int) -> None:

@@ -10,7 +10,7 @@ from escalation.casework.wishes import Wishes
 from escalation.models import Case, OwnerWishes, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
-from tests.escalation.test_incidents import notes
+from tests.escalation.notes import notes
 from wire.messages import Asked, Choice, Decision, Language
 
 pytestmark = pytest.mark.both_databases
@@ -138,7 +138,7 @@ def test_a_call_that_began_for_a_reason_tells_it(the_desk: Desk) -> None:
     home, case = a_claimed_case(the_desk, camille)
     note(the_desk, case, camille, call_from=time(15), call_until=time(16))
     calls.begin(case, camille, fence=case.fence, why="It is urgent.", now=the_desk.clock())
-    assert "because: It is urgent." in list(notes(home))[-1].text
+    assert "because: It is urgent." in notes(home)[-1].text
 
 
 def test_whoever_asked_for_a_call_is_called(the_desk: Desk) -> None:
