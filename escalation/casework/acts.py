@@ -27,7 +27,8 @@ from escalation.cases import (
 from escalation.casework import wishes
 from escalation.casework.danger import require_steps
 from escalation.casework.holding import lease, require_hold, settle_first
-from escalation.casework.moves import apply, tell_owner, write_down
+from escalation.casework.moves import apply, is_as_read, tell_owner, write_down
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, CaseEvent, Staff
 from escalation.notices import tallies
 from escalation.team import skills
@@ -58,18 +59,23 @@ def choices_of(case: Case) -> tuple[Choice, ...]:
 @transaction.atomic
 def look(case: Case, staff: Staff, *, now: datetime) -> None:
     """Write down that ``staff`` reads the case, and let the owner know who it was."""
-    told_lately = CaseEvent.objects.filter(
-        case=case,
-        actor=staff,
-        event=Event.LOOK,
-        told_owner__isnull=False,
-        at__gt=now - ACCESS_NOTICE_EVERY,
-    ).exists()
+    since = now - ACCESS_NOTICE_EVERY
     told = None
-    if not told_lately and not case.erased:
+    if not case.erased and not _TOLD_OF_LOOKS.fetch(case=case.pk, staff=staff.pk, since=since):
         access = Access(alert_id=case.alert_id, reviewer=staff.first_name, looked_at=now)
         told = tell_owner(case, access, now)
     write_down(case, Event.LOOK, now=now, from_state=case.state, actor=staff, told_owner=told)
+
+
+_TOLD_OF_LOOKS = PreparedQuery(
+    lambda: CaseEvent.objects.filter(
+        case=Given("case"),
+        actor=Given("staff"),
+        event=Event.LOOK,
+        told_owner__isnull=False,
+        at__gt=Given("since"),
+    ).values_list("pk")[:1]
+)
 
 
 def claim(case: Case, staff: Staff, now: datetime) -> None:
@@ -81,6 +87,8 @@ def claim(case: Case, staff: Staff, now: datetime) -> None:
         raise SomeoneElseFirst
     if case.kept_from_id == staff.pk:
         raise NotForYou
+    if not is_as_read(case):
+        raise SomeoneElseFirst  # Whoever comes too late does not queue for a transaction.
     waited = now - (case.waits_since or now)
     with transaction.atomic():
         if case.owner_called:

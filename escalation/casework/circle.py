@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import CircleDoing, CircleEvent, Staff, Volunteer
 from escalation.team import rota
 from wire.messages import Language, TrustedPerson
@@ -58,12 +59,16 @@ def is_there(volunteer: Volunteer, language: str, now: datetime) -> bool:
 
 def there(language: str, now: datetime) -> list[Volunteer]:
     """Return who may be asked now in this language; whoever waits longest comes first."""
-    accepted = Volunteer.objects.filter(
-        accepted_at__isnull=False, paused_at=None, left_at=None, until__gt=now
-    ).prefetch_related("hours")
     never = datetime.min.replace(tzinfo=now.tzinfo)
-    found = [one for one in accepted if is_there(one, language, now)]
+    found = [one for one in _ACCEPTED.fetch(now=now) if is_there(one, language, now)]
     return sorted(found, key=lambda one: (one.proposed_at or never, one.pk))
+
+
+_ACCEPTED = PreparedQuery(
+    lambda: Volunteer.objects.filter(
+        accepted_at__isnull=False, paused_at=None, left_at=None, until__gt=Given("now")
+    ).prefetch_related("hours")
+)
 
 
 def as_named(volunteer: Volunteer, language: str) -> TrustedPerson:

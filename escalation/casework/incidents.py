@@ -30,6 +30,7 @@ from escalation.casework import cohorts
 from escalation.casework.cohorts import Cohort
 from escalation.casework.holding import lock_home
 from escalation.casework.moves import apply_many, tell_owner, write_down
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, Incident, Staff
 from wire.messages import Language, Note
 
@@ -65,12 +66,20 @@ def alike(case: Case, now: datetime) -> int:
     """
     if not (case.machine_model and case.noticed):
         return 0
-    others = Case.objects.filter(
-        machine_model=case.machine_model,
-        noticed=case.noticed,
-        opened_at__gt=now - ALIKE_SINCE,
-    ).exclude(device=case.device_id)
-    return others.values("device").distinct()[: MORE_THAN + 1].count()
+    alike = {"model": case.machine_model, "noticed": case.noticed, "since": now - ALIKE_SINCE}
+    return len(_OTHERS_ALIKE.fetch(home=case.device_id, **alike))
+
+
+_OTHERS_ALIKE = PreparedQuery(
+    lambda: (
+        Case.objects.filter(
+            machine_model=Given("model"), noticed=Given("noticed"), opened_at__gt=Given("since")
+        )
+        .exclude(device=Given("home"))
+        .values_list("device")
+        .distinct()[: MORE_THAN + 1]
+    )
+)
 
 
 # ---------------------------------------------------------------------------- the clock

@@ -6,6 +6,7 @@ else somebody else got there first. The audit row and the message to the owner b
 same transaction, which the caller holds.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ from django.db.models import QuerySet
 from escalation.broker import outgoing
 from escalation.cases import ASKING, Event, Matter, Role, SomeoneElseFirst, State, move
 from escalation.keeping import rows
-from escalation.keeping.audit import link
+from escalation.keeping.audit import Line, link
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import (
     Case,
     CaseEvent,
@@ -67,25 +69,29 @@ def apply(
         skill_ends = skills.require(actor, Matter(case.matter), now)
         if skill_ends and changes.get("lease_until"):
             changes["lease_until"] = min(changes["lease_until"], skill_ends)
-    line = _line(case, event, now=now, from_state=before, actor=actor, told_owner=told_owner)
-    line.to_state, line.fence = after, changes.get("fence", case.fence)
+    line = _line(case, event, now, from_state=before, actor=actor, told_owner=told_owner)
+    line = replace(line, to_state=after, fence=changes.get("fence", case.fence))
     _write(case, line, {**changes, "state": after})
     _tidy_up(case, before, now)
-    rows.insert(CaseEvent, [_columns(line)])
+    rows.insert(CaseEvent, [_row(line, case.audit_head)])
 
 
-def _write(case: Case, line: CaseEvent, changes: dict[str, Any]) -> None:
+def _write(case: Case, line: Line, changes: dict[str, Any]) -> None:
     """Change the row, and bind ``line`` to the last one of its audit, or raise."""
     for _look_between in range(LOOKS_BETWEEN_MAX):
-        line.link = link(case.audit_head, line.line().facts())
-        if rows.change(case, {**changes, "audit_head": line.link}, while_still=READ):
+        head = link(case.audit_head, line.facts())
+        if rows.change(case, {**changes, "audit_head": head}, while_still=READ):
             return
         # Somebody may only have looked: that moves nothing, and is a line of the audit.
-        now_there = Case.objects.filter(pk=case.pk).values_list("state", "fence")
-        if (case.state, case.fence) not in now_there:
+        if not is_as_read(case):
             break
         case.refresh_from_db()
     raise SomeoneElseFirst
+
+
+def is_as_read(case: Case) -> bool:
+    """Return whether nobody has moved the case since it was read."""
+    return (case.state, case.fence) in _STANDS.fetch(case=case.pk)
 
 
 def _tidy_up(case: Case, before: State, now: datetime) -> None:
@@ -119,19 +125,26 @@ def apply_many(
         case.state = move(Matter(case.matter), before, event, roles)
         for name, value in changes.items():
             setattr(case, name, value)
-        line = _line(case, event, now=now, from_state=before, actor=actor, told_owner=None)
-        case.audit_head = line.link = link(case.audit_head, line.line().facts())
-        lines.append(_columns(line))
+        line = _line(case, event, now, from_state=before, actor=actor, told_owner=None)
+        case.audit_head = link(case.audit_head, line.facts())
+        lines.append(_row(line, case.audit_head))
     rows.update(Case, moved, ["state", "audit_head", *(n.removesuffix("_id") for n in changes)])
     rows.insert(CaseEvent, lines)
     return moved
 
 
-def _columns(line: CaseEvent) -> dict[str, Any]:
-    return {name: value for name, value in vars(line).items() if name in _LINE_COLUMNS}
-
-
-_LINE_COLUMNS = {field.attname for field in CaseEvent._meta.concrete_fields} - {"id"}
+def _row(line: Line, its_link: str) -> dict[str, Any]:
+    return {
+        "case_id": line.case,
+        "at": line.at,
+        "event": str(line.event),
+        "actor_id": line.actor,
+        "told_owner_id": line.told_owner,
+        "from_state": str(line.from_state),
+        "to_state": str(line.to_state),
+        "fence": line.fence,
+        "link": its_link,
+    }
 
 
 def write_down(
@@ -147,31 +160,35 @@ def write_down(
 
     Must run in a transaction: the case is locked, so that two lines never follow the same one.
     """
-    locked = Case.objects.select_for_update().filter(pk=case.pk)
-    case.audit_head = locked.values_list("audit_head", flat=True).get()
-    line = _line(
-        case, event, now=now, from_state=from_state, actor=actor, told_owner=told_owner
-    )
-    line.link = link(case.audit_head, line.line().facts())
-    rows.insert(CaseEvent, [_columns(line)])
-    rows.change(case, {"audit_head": line.link}, while_still=())
+    ((case.audit_head,),) = _HEAD.fetch(case=case.pk)
+    line = _line(case, event, now, from_state=from_state, actor=actor, told_owner=told_owner)
+    rows.change(case, {"audit_head": link(case.audit_head, line.facts())}, while_still=())
+    rows.insert(CaseEvent, [_row(line, case.audit_head)])
+
+
+_STANDS = PreparedQuery(
+    lambda: Case.objects.filter(pk=Given("case")).values_list("state", "fence")
+)
+_HEAD = PreparedQuery(
+    lambda: Case.objects.select_for_update().filter(pk=Given("case")).values_list("audit_head")
+)
 
 
 def _line(
     case: Case,
     event: Event,
-    *,
     now: datetime,
+    *,
     from_state: str,
     actor: Staff | None,
     told_owner: OutgoingMessage | None,
-) -> CaseEvent:
-    return CaseEvent(
-        case=case,
+) -> Line:
+    return Line(
+        case=case.pk,
         at=now,
         event=event,
-        actor=actor,
-        told_owner=told_owner,
+        actor=None if actor is None else actor.pk,
+        told_owner=None if told_owner is None else told_owner.pk,
         from_state=from_state,
         to_state=case.state,
         fence=case.fence,

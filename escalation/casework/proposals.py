@@ -27,6 +27,7 @@ from escalation.casework.moves import write_down
 from escalation.casework.telling import tell
 from escalation.intake.matters import CONTACT_PURPOSE, TRUSTED_PERSON_PURPOSE
 from escalation.keeping import locks
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import (
     Case,
     CaseEvent,
@@ -202,15 +203,19 @@ def _has_one(case: Case, now: datetime) -> bool:
 
 
 def _proposed_in_this_claim(case: Case) -> bool:
-    told = CaseEvent.objects.filter(case=case, event=Event.PROPOSE, fence=case.fence)
-    return told.exists()
+    return bool(_PROPOSED.fetch(case=case.pk, fence=case.fence))
+
+
+_PROPOSED = PreparedQuery(
+    lambda: CaseEvent.objects.filter(
+        case=Given("case"), event=Event.PROPOSE, fence=Given("fence")
+    ).values_list("pk")[:1]
+)
 
 
 def _suitable(case: Case, now: datetime) -> list[Volunteer]:
     """Return who is there, without those of whom this home could not tell one from another."""
-    taken = dict(
-        NamedPerson.objects.filter(device=case.device_id).values_list("who", "volunteer")
-    )
+    taken = dict(_NAMED_AT_HOME.fetch(home=case.device_id))
 
     def is_free(volunteer: Volunteer) -> bool:
         named = circle.as_named(volunteer, case.owner_language)
@@ -218,3 +223,8 @@ def _suitable(case: Case, now: datetime) -> list[Volunteer]:
         return taken.get(who, volunteer.pk) == volunteer.pk
 
     return [one for one in circle.there(case.owner_language, now) if is_free(one)]
+
+
+_NAMED_AT_HOME = PreparedQuery(
+    lambda: NamedPerson.objects.filter(device=Given("home")).values_list("who", "volunteer")
+)

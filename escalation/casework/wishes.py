@@ -19,6 +19,7 @@ from escalation.cases import Event, OutsideHours, QuietNow
 from escalation.casework.holding import lock_home, require_hold, settle_first
 from escalation.casework.moves import write_down
 from escalation.casework.telling import tell
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, OwnerWishes, Staff
 from escalation.team import quiet_hours
 from wire import schema
@@ -38,8 +39,12 @@ class Wishes:
 
 def of(case: Case) -> OwnerWishes | None:
     """Return what this owner has said about it, if anything."""
-    found = OwnerWishes.objects.filter(device=case.device_id)
-    return found.select_related("prefers").first()
+    return next(iter(_OF.fetch(home=case.device_id)), None)
+
+
+_OF = PreparedQuery(
+    lambda: OwnerWishes.objects.filter(device=Given("home")).select_related("prefers")
+)
 
 
 @transaction.atomic
@@ -107,10 +112,8 @@ class Quiet:
 
 def quiet_of(case: Case) -> Quiet | None:
     """Return the household's quiet hours, as its newest message of its own accord told them."""
-    # A call for help tells none: whoever asks for a call wants it.
-    told = Case.objects.filter(device=case.device_id, erased=False, payload__has_key="consent")
-    newest = told.order_by("-epoch", "-sequence").values_list("payload", flat=True).first()
-    plain = (newest or {}).get("owner", {}).get("quiet")
+    newest = _NEWEST_MESSAGE.fetch(home=case.device_id)
+    plain = next((payload.get("owner", {}).get("quiet") for (payload,) in newest), None)
     if plain is None:
         return None
     hours = schema.from_plain(QuietHours, plain)
@@ -119,6 +122,16 @@ def quiet_of(case: Case) -> Quiet | None:
         ends=time.fromisoformat(hours.ends),
         zone=_zone(hours.timezone),
     )
+
+
+_NEWEST_MESSAGE = PreparedQuery(
+    # A call for help tells none: whoever asks for a call wants it.
+    lambda: (
+        Case.objects.filter(device=Given("home"), erased=False, payload__has_key="consent")
+        .order_by("-epoch", "-sequence")
+        .values_list("payload")[:1]
+    )
+)
 
 
 def _zone(name: str) -> ZoneInfo:

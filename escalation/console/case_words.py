@@ -17,6 +17,7 @@ from escalation.casework.cohorts import Cohort
 from escalation.console import clock_words
 from escalation.guarding.objections import RESOLVED_BECAUSE
 from escalation.intake.hearing import UnheardKind
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, OwnerReply, PracticeAnswer, Staff, Unheard
 from wire import words
 from wire.facts import DeviceCheck, RoutineKind, Verdict
@@ -325,10 +326,13 @@ def _called(message: Alert | ServiceReport | Help, now: datetime) -> str:
 
 def _not_heard(case: Case, now: datetime) -> str:
     """Return since when the machine is not heard, if it is not."""
-    row = Unheard.objects.filter(
-        device=case.device_id, ended_at=None, kind=UnheardKind.SILENT
-    ).first()
-    return clock_words.moment(row.since, now) if row else ""
+    silent = _SILENT.fetch(home=case.device_id)
+    return clock_words.moment(silent[0].since, now) if silent else ""
+
+
+_SILENT = PreparedQuery(
+    lambda: Unheard.objects.filter(device=Given("home"), ended_at=None, kind=UnheardKind.SILENT)
+)
 
 
 def _channel(name: str) -> str:

@@ -25,6 +25,7 @@ from escalation.casework.danger import Step
 from escalation.console import case_words, clock_words, offered_words
 from escalation.console.case_words import CHOICE_LABELS
 from escalation.console.forms import ApologyForm, AskPersonForm, WishesForm
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
 from wire.messages import Choice
 
@@ -152,14 +153,9 @@ def alike(case: Case, now: datetime) -> str:
 
 def earlier(case: Case) -> list[Earlier]:
     """Return the last contacts with this home, the newest first, with what they said of it."""
-    of_this_home = Case.objects.filter(device=case.device_id, erased=False, pk__lt=case.pk)
-    decided = of_this_home.filter(decided_by__isnull=False).defer("payload")
+    decided = _DECIDED_BEFORE.fetch(home=case.device_id, number=case.pk)
     # Sorted here: a home has a few, and SQLite would look through all cases for the last ones.
-    latest = sorted(
-        decided.select_related("decided_by").prefetch_related("replies"),
-        key=lambda one: one.pk,
-        reverse=True,
-    )
+    latest = sorted(decided, key=lambda one: one.pk, reverse=True)
     return [
         Earlier(
             on=clock_words.day(one.decided_at) if one.decided_at else "",
@@ -168,6 +164,21 @@ def earlier(case: Case) -> list[Earlier]:
         )
         for one in latest[:EARLIER_ROWS]
     ]
+
+
+_DECIDED_BEFORE = PreparedQuery(
+    lambda: (
+        Case.objects.filter(
+            device=Given("home"),
+            erased=False,
+            pk__lt=Given("number"),
+            decided_by__isnull=False,
+        )
+        .defer("payload")
+        .select_related("decided_by")
+        .prefetch_related("replies")
+    )
+)
 
 
 def person_sheet(case: Case, now: datetime, *, holds: bool) -> PersonSheet | None:

@@ -7,6 +7,8 @@ is never shown without its audit row.
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -32,7 +34,6 @@ from escalation.cases import (
     Matter,
     Role,
     State,
-    visible_matters,
 )
 from escalation.casework import (
     acts,
@@ -46,9 +47,13 @@ from escalation.console import case_words, clock_words, queue_pages, surrounding
 from escalation.console.forms import DecisionForm
 from escalation.console.queue_pages import Place
 from escalation.intake import unheard
-from escalation.models import Case, CaseEvent, Quarantine, Staff
+from escalation.keeping.queries import Given, PreparedQuery
+from escalation.models import Case, CaseEvent, HandOver, OwnerReply, Quarantine, Staff
 from escalation.team import presence, skills
 from wire.messages import Choice
+
+NONE = Q(pk__in=())
+"""No case at all."""
 
 FREE_ROWS = 20
 FREE_ROWS_SUPERVISOR = 200
@@ -71,23 +76,44 @@ def _visible(staff: Staff) -> QuerySet[Case]:
     """Return what ``staff`` may see: of the care cases, whoever is no supervisor sees those
     that they have or had, and with a valid skill only.
     """
-    seen = Case.objects.filter(matter__in=visible_matters(staff.roles))
-    if Role.SUPERVISOR not in staff.roles:
-        taken = (Event.CLAIM, Event.TAKE_OVER)
-        had = CaseEvent.objects.filter(actor=staff, event__in=taken).values("case")
-        own = Q(matter=Matter.CARE, pk__in=had)
-        seen = seen.filter(own | Q(matter=Matter.SERVICE)).filter(
-            matter__in=skills.matters_of(staff, clock.now())
-        )
-    return seen.select_related("holder", "decided_by", "device")
+    if Role.SUPERVISOR in staff.roles:
+        return _whole(Case.objects.all())
+    matters = skills.matters_of(staff, clock.now())
+    return _whole(
+        Case.objects.filter(reduce(or_, (_theirs(m, staff.pk) for m in matters), NONE))
+    )
+
+
+def _theirs(matter: Matter, staff: int | Given) -> Q:
+    """Say which cases of ``matter`` somebody may see who has the skill for it."""
+    if matter is Matter.SERVICE:
+        return Q(matter=matter)
+    taken = (Event.CLAIM, Event.TAKE_OVER)
+    had = CaseEvent.objects.filter(actor=staff, event__in=taken).values("case")
+    return Q(matter=matter, pk__in=had)
+
+
+def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.select_related("holder", "decided_by", "device")
+
+
+def _numbered(seen: Q) -> PreparedQuery[Case]:
+    return PreparedQuery(lambda: _whole(Case.objects.filter(seen, pk=Given("number"))))
+
+
+_ANY_CASE = _numbered(Q())
+_THEIR_CASE = {matter: _numbered(_theirs(matter, Given("staff"))) for matter in Matter}
 
 
 def case_or_404(staff: Staff, number: int) -> Case:
-    """Return the case, if there is one that ``staff`` may see."""
-    case = _visible(staff).filter(pk=number).first()
-    if case is None:
-        raise Http404
-    return case
+    """Return the case, if there is one that ``staff`` may see: it is not read otherwise."""
+    queries = [_ANY_CASE]
+    if Role.SUPERVISOR not in staff.roles:
+        queries = [_THEIR_CASE[matter] for matter in skills.matters_of(staff, clock.now())]
+    for query in queries:
+        for case in query.fetch(number=number, staff=staff.pk):
+            return case
+    raise Http404
 
 
 # -------------------------------------------------------------------------------- list
@@ -242,8 +268,16 @@ def case_journey(request: HttpRequest, number: int) -> HttpResponse:
     return _fragment(request, html if decision else "")
 
 
+_REPLIES = PreparedQuery(
+    lambda: OwnerReply.objects.filter(case=Given("case")).values_list("pk")
+)
+_HAND_OVERS = PreparedQuery(
+    lambda: HandOver.objects.filter(case=Given("case")).select_related("by").order_by("at")
+)
+
+
 def _mark(case: Case) -> str:
-    return f"{case.state}.{case.fence}.{case.replies.count()}"
+    return f"{case.state}.{case.fence}.{len(_REPLIES.fetch(case=case.pk))}"
 
 
 def case_response(
@@ -279,7 +313,7 @@ def case_response(
         and case.kept_from_id != staff.pk
         and SKILL[Matter(case.matter)] in staff.roles
         and (case.matter == Matter.SERVICE or acts.had_before(case, staff)),
-        "hand_overs": case.hand_overs.select_related("by").order_by("at"),
+        "hand_overs": _HAND_OVERS.fetch(case=case.pk),
         "waits": case.state in QUEUES,
         "no_call": holds
         and case.matter == Matter.CARE

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from escalation.cases import Role, SomeoneElseFirst, WrongRole
 from escalation.guarding.models import Did, WordingLine
 from escalation.keeping import audit
+from escalation.keeping.queries import PreparedQuery
 from escalation.models import Staff
 
 
@@ -46,7 +47,10 @@ def is_whole() -> bool:
 
 
 def _lines() -> list[WordingLine]:
-    return list(WordingLine.objects.select_related("by").order_by("pk"))
+    return _LINES.fetch()
+
+
+_LINES = PreparedQuery(lambda: WordingLine.objects.select_related("by").order_by("pk"))
 
 
 def _last() -> WordingLine | None:

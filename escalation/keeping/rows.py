@@ -6,6 +6,7 @@ intake does. Only columns that keep a plain value take part here: what each fiel
 value for the database is Django's business as before.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -79,28 +80,38 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     rows = list(rows)
     if not rows:
         return
-    defaults = {field.attname: field.get_default() for field in model._meta.concrete_fields}
-    named = set().union(*rows)
-    # What is NULL in every row needs no column: the fewer of them, the quicker it is.
-    fields = [
-        field
-        for field in model._meta.concrete_fields
-        if field.attname in named or defaults[field.attname] is not None
-    ]
-    columns = ", ".join(str(field.column) for field in fields)
+    fields, defaults, one = _insertion(model, frozenset().union(*rows))
     times: Times = {}
     values = [_values(fields, {**defaults, **row}, times) for row in rows]
-    table = model._meta.db_table
-    one = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(one, values[0])
         elif connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            columns = ", ".join(str(field.column) for field in fields)
+            with cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
                 for row in values:
                     copy.write_row(row)
         else:
             cursor.executemany(one, values)
+
+
+@functools.cache
+def _insertion(
+    model: type[Model], named: frozenset[str]
+) -> tuple[list["Field[Any, Any]"], dict[str, Any], str]:
+    """Return the fields to write where these are named, their defaults, and the statement."""
+    all_fields = model._meta.concrete_fields
+    defaults = {field.attname: field.get_default() for field in all_fields}
+    # What is NULL in every row needs no column: the fewer of them, the quicker it is.
+    fields = [
+        field
+        for field in all_fields
+        if field.attname in named or defaults[field.attname] is not None
+    ]
+    columns = ", ".join(str(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    insertion = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({places})"
+    return fields, defaults, insertion
 
 
 def change(one: Model, changes: Mapping[str, Any], *, while_still: Sequence[str]) -> bool:
@@ -109,26 +120,36 @@ def change(one: Model, changes: Mapping[str, Any], *, while_still: Sequence[str]
     This is compare-and-set: of any number who try, one finds the row as it was. Its ``one`` is
     given the changes as well.
     """
-    meta, times = one._meta, Times()
-    fields = {field.name: field for field in meta.concrete_fields}
-    changed = [fields[name] for name in changes]
-    assert meta.pk is not None
-    asked = [meta.pk, *(fields[name] for name in while_still)]
+    changed, asked, statement = _setting(type(one), tuple(changes), tuple(while_still))
+    times: Times = {}
     fresh = {
         field.attname: value.pk if isinstance(value, Model) else value
         for field, value in zip(changed, changes.values(), strict=True)
     }
-    sets = ", ".join(f"{field.column} = %s" for field in changed)
-    asks = " AND ".join(f"{field.column} = %s" for field in asked)
+    values = (*_values(changed, fresh, times), *_values(asked, vars(one), times))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {meta.db_table} SET {sets} WHERE {asks}",
-            (*_values(changed, fresh, times), *_values(asked, vars(one), times)),
-        )
+        cursor.execute(statement, values)
         found = bool(cursor.rowcount)
     for name, value in changes.items() if found else ():
         setattr(one, name, value)
     return found
+
+
+@functools.cache
+def _setting(
+    model: type[Model], names: tuple[str, ...], while_still: tuple[str, ...]
+) -> tuple[list["Field[Any, Any]"], list["Field[Any, Any]"], str]:
+    """Return the fields to write and to compare, and the statement that does it."""
+    meta = model._meta
+    fields = {field.name: field for field in meta.concrete_fields}
+    assert meta.pk is not None
+    changed, asked = (
+        [fields[name] for name in names],
+        [meta.pk, *(fields[name] for name in while_still)],
+    )
+    sets = ", ".join(f"{field.column} = %s" for field in changed)
+    asks = " AND ".join(f"{field.column} = %s" for field in asked)
+    return changed, asked, f"UPDATE {meta.db_table} SET {sets} WHERE {asks}"
 
 
 def update(model: type[Model], objects: Iterable[Model], names: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from escalation.cases import IN_HAND, CallRunning, State
 from escalation.casework import acts
 from escalation.keeping.locks import lock_homes
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, HandOver, Staff
 from escalation.team import rota, skills
 
@@ -61,8 +62,14 @@ def leave(staff: Staff, notes: Mapping[int, str], now: datetime) -> int:
 
 def in_hand(staff: Staff, now: datetime) -> list[Case]:
     """Return what ``staff`` holds, the oldest first."""
-    held = Case.objects.filter(state__in=IN_HAND, holder=staff, lease_until__gt=now)
-    return list(held.order_by("opened_at", "pk"))
+    return _IN_HAND.fetch(staff=staff.pk, now=now)
+
+
+_IN_HAND = PreparedQuery(
+    lambda: Case.objects.filter(
+        state__in=IN_HAND, holder=Given("staff"), lease_until__gt=Given("now")
+    ).order_by("opened_at", "pk")
+)
 
 
 def is_here(staff: Staff, now: datetime) -> bool:
@@ -70,7 +77,7 @@ def is_here(staff: Staff, now: datetime) -> bool:
     return staff.here_until is not None and now < staff.here_until and not staff.paused
 
 
-def trained_here(now: datetime) -> QuerySet[Staff]:
+def trained_here(now: datetime | Given) -> QuerySet[Staff]:
     """Return who has a care skill, is there and is not on a pause."""
     trained = Staff.objects.filter(pk__in=skills.live(now).values("staff"))
     return trained.filter(here_until__gt=now, paused=False)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from escalation.cases import IN_HAND, SKILL, CaseError, Matter, NoSkill, Role
+from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, PracticeAnswer, Skill, Staff
 from escalation.team.practice import PRACTICE
 
@@ -37,27 +38,26 @@ def lock(staff: Staff) -> Staff:
     return Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
 
 
-def live(now: datetime) -> QuerySet[Skill]:
+def live(now: datetime | Given) -> QuerySet[Skill]:
     """Return the care skills that are valid at ``now``."""
     return Skill.objects.filter(
         ended_at=None, valid_until__gt=now, staff__is_active=True, staff__is_reviewer=True
     )
 
 
-# The rule of ``live``, by hand: every claim asks this inside its transaction, and Django takes
-# longer to put the question than a database takes to answer it.
-_RUNNING = """
-SELECT skill.id, skill.valid_until FROM escalation_skill AS skill
-JOIN escalation_staff AS person ON person.id = skill.staff_id
-WHERE skill.staff_id = %s AND skill.ended_at IS NULL
-AND person.is_active AND person.is_reviewer
-"""
+_RUNNING = PreparedQuery(
+    lambda: (
+        live(Given("now"))
+        .filter(staff=Given("staff"))
+        .order_by("-valid_until")
+        .only("valid_until")[:1]
+    )
+)
 
 
 def valid_until(staff: Staff, now: datetime) -> datetime | None:
     """Return until when ``staff`` may be given care cases, or ``None``."""
-    running = Skill.objects.raw(_RUNNING, [staff.pk])
-    return next((one.valid_until for one in running if now < one.valid_until), None)
+    return next((one.valid_until for one in _RUNNING.fetch(staff=staff.pk, now=now)), None)
 
 
 def matters_of(staff: Staff, now: datetime) -> list[Matter]:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from escalation.casework.next_case import KEPT_FOR_KNOWN, PEOPLE_AN_HOUR
+from escalation.casework.next_case import PEOPLE_AN_HOUR
+from escalation.casework.who_waits import KEPT_FOR_KNOWN
 from escalation.models import Case, Staff
 from tests.escalation.conftest import Desk
 from wire.messages import Asked, Language

@@ -4,7 +4,7 @@ Each case is offered to two of the processes, which have read it before; one of 
 Afterwards somebody whose skill has ended tries to claim those that nobody was offered.
 
 The raw claim is what the database takes for the same: one transaction that reads the skill,
-changes the row if it is still what was read, and appends the line of the audit; prepared by
+changes the row if it is still what was read, and appends the line of the audit; put down by
 hand for the plain driver, without Django, without the table of moves and without objects.
 
 What is counted comes from the audit afterwards, not from what the processes believe.
@@ -45,6 +45,7 @@ class Claims:
     claims_per_s: float
     claims_ratio_to_raw_sql: float
     claim_p99_ms: float
+    raw_claim_p99_ms: float
     double_claims: int
     unskilled_claims: int
 
@@ -52,17 +53,23 @@ class Claims:
 def claims(desk: Desk, *, cases: int, guard: Guard | None, seed: int) -> Claims:
     """Let the processes race for ``cases`` cases, once so and once in plain SQL."""
     race = Race(desk=desk, guard=guard, seed=seed)
-    raw_s, _latencies = race.run(_raw_claims, *desk.call(_prepare, cases, seed))
-    spent_s, latencies = race.run(_claims, *desk.call(_prepare, cases, seed + 1))
+    raw_s, raw_tries_s = race.run(_raw_claims, *desk.call(_prepare, cases, seed))
+    spent_s, tries_s = race.run(_claims, *desk.call(_prepare, cases, seed + 1))
     desk.call(_claims_without_skill, *desk.call(_prepare, cases // 20, seed + 2), guard)
     doubles, unskilled = desk.call(_observe)
     return Claims(
         claims_per_s=round(cases / spent_s, 1),
         claims_ratio_to_raw_sql=round(raw_s / spent_s, 3),
-        claim_p99_ms=round(1000 * sorted(latencies)[int(len(latencies) * 0.99)], 1),
+        claim_p99_ms=_p99_ms(tries_s),
+        raw_claim_p99_ms=_p99_ms(raw_tries_s),
         double_claims=doubles,
         unskilled_claims=unskilled,
     )
+
+
+def _p99_ms(tries_s: list[float]) -> float:
+    p99_s: float = sorted(tries_s)[int(len(tries_s) * 0.99)]
+    return round(1000 * p99_s, 1)
 
 
 Lap = tuple[float, float, list[float]]
@@ -82,8 +89,9 @@ class Race:
     ) -> tuple[float, list[float]]:
         """Return how long all of it took, and each try of each process."""
         chance = random.Random(self.seed)
-        shares: list[list[int]] = [[] for _ in people]
-        for number in numbers:
+        # The first one of each process is not timed: what it needs is read then.
+        shares = [[number] for number in numbers[: len(people)]]
+        for number in numbers[len(people) :]:
             for share in chance.sample(shares, 2):
                 share.append(number)
         start = SPAWN.Barrier(len(people))
@@ -108,6 +116,7 @@ def _prepare(cases: int, seed: int) -> tuple[list[int], list[int]]:
     now, chance = datetime.now(UTC), random.Random(seed)
     people = list(Staff.objects.order_by("pk").values_list("pk", flat=True))
     people = people or population.reviewers(PROCESSES, now)
+    cases += PROCESSES  # To begin with, not timed.
     last = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     homes = population.owners(cases, now, chance, keys=True)
     population.care_cases(homes, now, chance)
@@ -123,9 +132,10 @@ def _claims(numbers: list[int], who: int, start: Barrier, guard: Guard | None) -
     cases = Case.objects.in_bulk(numbers)
     latencies = []
     with without(guard):
+        acts.claim(cases[numbers[0]], person, datetime.now(UTC))
         start.wait(TOGETHER_WITHIN_S)
         began_at = time.time()
-        for number in numbers:
+        for number in numbers[1:]:
             began_s = time.perf_counter()
             with suppress(CaseError):
                 acts.claim(cases[number], person, datetime.now(UTC))
@@ -151,9 +161,10 @@ def _raw_claims(numbers: list[int], who: int, start: Barrier, _guard: Guard | No
     seen = {case.pk: case for case in Case.objects.filter(pk__in=numbers)}
     claim = _raw_sqlite() if connection.vendor == "sqlite" else _raw_postgresql()
     latencies = []
+    claim(seen[numbers[0]], who, datetime.now(UTC))
     start.wait(TOGETHER_WITHIN_S)
     began_at = time.time()
-    for number in numbers:
+    for number in numbers[1:]:
         began_s = time.perf_counter()
         claim(seen[number], who, datetime.now(UTC))
         latencies.append(time.perf_counter() - began_s)

@@ -40,9 +40,12 @@ def without(guard: Guard | None) -> Iterator[None]:
 
 
 def _compare_and_set() -> tuple[Any, ...]:
-    from escalation.casework import moves
+    from escalation.casework import acts, moves
 
-    return (mock.patch.object(moves, "READ", ()),)
+    return (
+        mock.patch.object(moves, "READ", ()),
+        mock.patch.object(acts, "is_as_read", return_value=True),
+    )
 
 
 def _skill() -> tuple[Any, ...]:
