@@ -24,6 +24,7 @@ from django.db import transaction
 
 from escalation.cases import CaseError, Matter, State
 from escalation.casework import acts, who_waits
+from escalation.casework.who_waits import Queue
 from escalation.keeping.queries import PreparedQuery
 from escalation.models import Case, Staff
 from escalation.team import presence, skills
@@ -70,7 +71,8 @@ def somebody_waits(staff: Staff, now: datetime) -> bool:
     """Return whether there is anybody whom ``staff`` may help."""
     matters, given = skills.matters_of(staff, now), who_waits.given(staff, now)
     return any(
-        who_waits.ANYBODY_FOR_ME.fetch(state=state, **given) for state in _states(matters)
+        who_waits.ANYBODY_FOR_ME.fetch(state=state, **given)
+        for state in _queues(staff, matters)
     ) or any(who_waits.LAPSED.fetch(matter=matter, **given) for matter in matters)
 
 
@@ -78,10 +80,11 @@ def _helped_lately(staff: Staff, now: datetime) -> int:
     return len(who_waits.HELPED_SINCE.fetch(who=staff.pk, since=now - timedelta(hours=1)))
 
 
-def _states(matters: Iterable[Matter]) -> list[State]:
+def _queues(staff: Staff, matters: Iterable[Matter]) -> dict[State, Queue]:
     """Return in which of their states anybody waits: most of the time nobody is unstaffed."""
     states = [state for matter in matters for state in WAITS[matter]]
-    return [state for state in states if who_waits.ANYBODY.fetch(state=state)]
+    queues = {state: who_waits.queue(state, staff) for state in states}
+    return {state: queue for state, queue in queues.items() if queue.anybody}
 
 
 def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[Case]:
@@ -89,32 +92,29 @@ def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[
 
     Nobody is looked for twice where there is nobody.
     """
-    given, states = who_waits.given(staff, now), _states(matters)
-
-    def anybody(query: PreparedQuery[tuple[int]]) -> bool:
-        return any(query.fetch(state=state) for state in states)
+    given, queues = who_waits.given(staff, now), _queues(staff, matters)
 
     def first(*queries: PreparedQuery[Case]) -> Iterator[Case]:
         for query in queries:
-            for state in states:
+            for state in queues:
                 yield from query.fetch(state=state, language=staff.language, **given)
 
     def among(cases: Iterable[Case]) -> Iterator[Case]:
         some = list(cases)
-        for state in states:
+        for state in queues:
             for case in some:
                 if case.state == state:
                     here = {"state": state, "number": case.pk}
                     yield from who_waits.THIS_ONE.fetch(**here, **given)
 
-    if states:
+    if queues:
         known = who_waits.AT_KNOWN_HOMES.fetch(**given)
-        if anybody(who_waits.ANYBODY_CALLED):
+        if any(queue.owner_called for queue in queues.values()):
             yield from among(case for case in known if case.owner_called)
             yield from first(who_waits.CALLED)
         # Whoever was held in an incident and all others take turns: a wave that is let go
         # would be first in line for days.
-        held = anybody(who_waits.ANYBODY_HELD_BEFORE)
+        held = any(queue.held_before for queue in queues.values())
         if held and not any(first_one for (first_one,) in who_waits.LAST_HELPED.fetch(**given)):
             yield from first(who_waits.HELD_BEFORE)
             held = False

@@ -10,11 +10,11 @@ has the cases in their order: with a hundred thousand waiting, a press looks at 
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from escalation.cases import IN_HAND, Event, Matter
+from escalation.cases import IN_HAND, Event, Matter, State
 from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, CaseEvent, OwnerWishes, Staff
 from escalation.team import presence
@@ -99,16 +99,30 @@ def _at(homes: Callable[[], QuerySet[Any, Any]]) -> PreparedQuery[Case]:
     return PreparedQuery(build)
 
 
-def _any(**fits: object) -> PreparedQuery[tuple[int]]:
-    """Find out whether anybody at all waits in a state and fits."""
-    return PreparedQuery(
-        lambda: Case.objects.filter(state=_STATE, **fits).values_list("pk")[:1]
+class Queue(NamedTuple):
+    """What there is in a state, whoever may be helped by whom."""
+
+    anybody: bool
+    owner_called: bool
+    held_before: bool
+
+
+def queue(state: State, staff: Staff) -> Queue:
+    """Return whether anybody waits in ``state``, and of which kind."""
+    ((anybody, called, held),) = _QUEUE.fetch(state=state, who=staff.pk)
+    return Queue(anybody, called, held)
+
+
+def _any(**fits: Any) -> Exists:
+    return Exists(Case.objects.filter(state=_STATE, **fits))
+
+
+_QUEUE = PreparedQuery(
+    # Any table will do that has one row: three questions are one then.
+    lambda: Staff.objects.filter(pk=_WHO).values_list(
+        _any(), _any(owner_called=True), _any(comes_first=True)
     )
-
-
-ANYBODY = _any()
-ANYBODY_CALLED = _any(owner_called=True)
-ANYBODY_HELD_BEFORE = _any(comes_first=True)
+)
 ANYBODY_FOR_ME = PreparedQuery(lambda: _now().filter(state=_STATE).values_list("pk")[:1])
 
 AT_KNOWN_HOMES = _at(lambda: Case.objects.filter(decided_by=_WHO).order_by("-decided_at"))

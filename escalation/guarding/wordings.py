@@ -3,9 +3,11 @@
 Which words there are is the console's matter; here they have an id. The state is the last line
 of each id in a table that is only ever appended to, so it holds across processes and restarts.
 The database refuses to change or remove a line; ``demitasse-desk audit`` sees it if somebody
-got past.
+got past. What is suspended stands in ``suspended.jsonl`` as well (``keeping.beside_keys``), so
+that no backup offers it again.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -13,9 +15,13 @@ from django.db import IntegrityError, transaction
 
 from escalation.cases import Role, SomeoneElseFirst, WrongRole
 from escalation.guarding.models import Did, WordingLine
-from escalation.keeping import audit
+from escalation.keeping import audit, beside_keys
 from escalation.keeping.queries import PreparedQuery
 from escalation.models import Staff
+
+log = logging.getLogger("escalation.guarding.wordings")
+
+JOURNAL_FILE = "suspended.jsonl"
 
 
 def suspended() -> Mapping[str, WordingLine]:
@@ -34,6 +40,27 @@ def lift(wording: str, guardian: Staff, *, now: datetime) -> None:
     """Offer it again. A second time changes nothing."""
     if wording in suspended():
         _append(wording, Did.LIFT, guardian, "", now)
+
+
+def suspend_again(now: datetime) -> None:
+    """Suspend what was suspended after this database was backed up.
+
+    In the name of whoever did, or of any guardian there is where that one is not known here.
+    What was lifted meanwhile stays suspended: better too little than too much.
+    """
+    last = {line["wording"]: line for line in beside_keys.lines(JOURNAL_FILE)}
+    missing = [
+        line
+        for name, line in last.items()
+        if line["did"] == Did.SUSPEND and name not in suspended()
+    ]
+    guardians = Staff.objects.filter(is_guardian=True)
+    for line in missing:
+        by = guardians.filter(username=line["by"]).first() or guardians.first()
+        if by is None:
+            log.warning("no guardian is known who could suspend %s again", line["wording"])
+        else:
+            _append(line["wording"], Did.SUSPEND, by, line["reason"], now)
 
 
 def is_whole() -> bool:
@@ -71,9 +98,11 @@ def _append(wording: str, did: Did, guardian: Staff, reason: str, now: datetime)
         before=last.link if last else audit.START,
     )
     line.link = audit.link(line.before, line.facts())
+    said = {"wording": wording, "did": did, "by": guardian.username, "reason": reason}
     try:
         with transaction.atomic():
             line.save()
+            beside_keys.append(JOURNAL_FILE, {**said, "at": line.at.isoformat()})
     except IntegrityError:
         # Another guardian's line follows the same one: look again at what it says.
         raise SomeoneElseFirst from None

@@ -1,9 +1,8 @@
 """What owners took back, kept so that no replay and no old backup brings it back.
 
 There are two places. The table ``Tombstone`` refuses what an erased household sent before.
-The journal ``taken-back.jsonl`` lies beside the keys, outside the database and its backups:
-a withdrawal or an erasure is on the disk there before the transaction that obeys it commits,
-and ``restoring`` obeys it once more before a restored desk serves.
+The journal ``taken-back.jsonl`` outlives the database (``keeping.beside_keys``): a withdrawal
+or an erasure is obeyed once more before a restored desk serves.
 
 Both name a household by a keyed hash. Whoever finds a backup, or the journal without its
 key, learns of nobody.
@@ -12,7 +11,6 @@ key, learns of nobody.
 import functools
 import hashlib
 import hmac
-import json
 import os
 import secrets
 from collections.abc import Iterable, Sequence
@@ -23,6 +21,7 @@ from pathlib import Path
 from django.conf import settings
 
 from escalation.intake.hearing import Position
+from escalation.keeping import beside_keys
 from escalation.models import Tombstone
 
 JOURNAL_FILE = "taken-back.jsonl"
@@ -45,8 +44,9 @@ def create(folder: Path) -> None:
     """Make the key of the hashes, readable by its owner alone."""
     path = folder / KEY_FILE
     if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as key:
+            key.write(secrets.token_hex(32) + "\n")
 
 
 def who(device_id: str) -> str:
@@ -70,28 +70,13 @@ def remember(
         sequence=position[1],
         at=at.isoformat(),
     )
-    path = _folder() / JOURNAL_FILE
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        # One write of one line: several processes may append at once.
-        os.write(descriptor, (json.dumps(asdict(line)) + "\n").encode("ascii"))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    beside_keys.append(JOURNAL_FILE, asdict(line))
 
 
 def journal() -> list[TakenBack]:
-    """Return all that was ever taken back, oldest first; a torn last line is left out."""
-    try:
-        text = (_folder() / JOURNAL_FILE).read_text(encoding="ascii")
-    except FileNotFoundError:
-        return []
+    """Return all that was ever taken back, oldest first."""
     found = []
-    for line in text.splitlines():
-        try:
-            plain = json.loads(line)
-        except ValueError:
-            continue
+    for plain in beside_keys.lines(JOURNAL_FILE):
         purposes = plain.pop("purposes")
         found.append(TakenBack(**plain, purposes=purposes and tuple(purposes)))
     return found

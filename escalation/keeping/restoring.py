@@ -5,9 +5,9 @@ of the keys up apart.
 
 A restored desk has forgotten the newest cases, and remembers people who have since taken
 everything back. So it begins a new life before it serves: it obeys once more whatever the
-journal of ``tombstones`` holds, and takes a new epoch, by which every device sends again what
-it keeps. A database that was put back by other hands is recognised by the file of
-``desk_epoch``, which knows how far the audit had come, and begins a new life just so.
+journals of ``tombstones`` and ``wordings`` hold, and takes a new epoch, by which every device
+sends again what it keeps. A database that was put back by other hands is recognised by the
+file of ``desk_epoch``, which knows how far the audit had come, and begins a new life just so.
 """
 
 import fcntl
@@ -27,6 +27,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from escalation.casework import finding
+from escalation.guarding import wordings
 from escalation.intake import incoming, tombstones
 from escalation.intake.hearing import NOT_COUNTED
 from escalation.intake.tombstones import TakenBack
@@ -143,8 +144,9 @@ def _obey(device: Device, entry: TakenBack, now: datetime) -> None:
 
 
 def begin_new_life(now: datetime) -> int:
-    """Obey what was taken back meanwhile, then take a new epoch."""
+    """Obey what was taken back or suspended meanwhile, then take a new epoch."""
     obeyed = _obey_the_journal(now)
+    wordings.suspend_again(now)
     outbox.begin_anew(now)
     # Last: if the power fails before this, the next start does all of it once more.
     desk_epoch.write(_folder(), replace(desk_epoch.new_life(), audit_rows=_audit_rows()))

@@ -35,7 +35,13 @@ def lock(staff: Staff) -> Staff:
     What one person may hold is decided for one press of a button at a time. (SQLite locks by
     the transaction itself.)
     """
-    return Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
+    (still,) = _LOCKED.fetch(staff=staff.pk)
+    return still
+
+
+_LOCKED = PreparedQuery(
+    lambda: Staff.objects.select_for_update(no_key=True).filter(pk=Given("staff"))
+)
 
 
 def live(now: datetime | Given) -> QuerySet[Skill]:

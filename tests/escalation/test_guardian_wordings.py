@@ -1,6 +1,7 @@
 """A wording that a guardian has suspended is offered to nobody, until a guardian lifts it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -13,6 +14,7 @@ from escalation.console import offered_words
 from escalation.console.offered_words import WORDINGS, Moment
 from escalation.guarding import wordings
 from escalation.guarding.models import WORDING_MAX, WordingLine
+from escalation.keeping import restoring
 from escalation.models import Staff
 from tests.escalation.conftest import Desk
 from wire.messages import Language
@@ -150,3 +152,65 @@ def test_two_lines_never_follow_the_same_one(
     assert WordingLine.objects.count() == 1
     wordings.suspend("first-minute-hello", ines, reason=WHY, now=the_desk.clock())
     assert wordings.is_whole()
+
+
+class PutBack(Exception):
+    """The database is what it was."""
+
+
+def put_back_after(the_desk: Desk, *acts: Callable[[], None]) -> None:
+    """Do these, then put the database back to before, and let the desk begin a new life."""
+    with suppress(PutBack), transaction.atomic():
+        for act in acts:
+            act()
+        raise PutBack
+    restoring.begin_new_life(the_desk.clock())
+
+
+def test_an_old_backup_does_not_offer_it_again(the_desk: Desk, ines: Staff) -> None:
+    """In the name of whoever suspended it, with their reason, as a line of the audit."""
+    now = the_desk.clock()
+    put_back_after(the_desk, lambda: wordings.suspend(HOW, ines, reason=WHY, now=now))
+    line = wordings.suspended()[HOW]
+    assert (line.by, line.reason) == (ines, WHY)
+    assert wordings.is_whole()
+
+
+def test_what_was_lifted_before_the_backup_was_put_back_is_offered(
+    the_desk: Desk, ines: Staff
+) -> None:
+    now = the_desk.clock()
+    put_back_after(
+        the_desk,
+        lambda: wordings.suspend(HOW, ines, reason=WHY, now=now),
+        lambda: wordings.lift(HOW, ines, now=now),
+    )
+    assert HOW not in wordings.suspended()
+
+
+def test_a_guardian_whom_the_backup_does_not_know_is_stood_in_for(
+    the_desk: Desk, ines: Staff
+) -> None:
+    """Somebody has to stand in the audit, and a guardian there always is."""
+    now = the_desk.clock()
+
+    def somebody_new_suspends() -> None:
+        new = the_desk.staff("lou", "guardian")
+        wordings.suspend(HOW, new, reason=WHY, now=now)
+
+    put_back_after(the_desk, somebody_new_suspends)
+    assert wordings.suspended()[HOW].by == ines
+
+
+def test_without_any_guardian_the_log_says_which_words_are_offered_again(
+    the_desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = the_desk.clock()
+
+    def somebody_new_suspends() -> None:
+        new = the_desk.staff("lou", "guardian")
+        wordings.suspend(HOW, new, reason=WHY, now=now)
+
+    put_back_after(the_desk, somebody_new_suspends)
+    assert HOW not in wordings.suspended()
+    assert HOW in caplog.text

@@ -186,7 +186,7 @@ def test_they_go_with_the_contact_that_they_belong_to(the_desk: Desk) -> None:
 def test_the_page_says_it_in_the_time_of_their_home(
     the_desk: Desk, language: str, hours: str, nobody: str, waits: str
 ) -> None:
-    """And offers no button for a call that would be refused."""
+    """And offers neither a button nor a decision for a call that would be refused."""
     _home, case, camille = a_case(the_desk, IN_PARIS_NOW)
     camille.language = language
     camille.save()
@@ -197,10 +197,13 @@ def test_the_page_says_it_in_the_time_of_their_home(
     assert waits in page
     button = "I am on the line" if language == "en" else "Je suis en ligne"
     assert button not in page
+    call = 'name="choice" value="call"'
+    assert call not in page
     the_desk.clock.time += timedelta(minutes=5)
     page = browser.get(f"/cases/{case.pk}/").text
     assert nobody not in page
     assert waits not in page
+    assert call in page
 
 
 def test_whoever_decides_so_all_the_same_is_told_why_not(the_desk: Desk) -> None:
