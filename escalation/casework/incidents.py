@@ -220,6 +220,11 @@ def tell(incident: Incident, supervisor: Staff, texts: dict[Language, str]) -> N
     )
 
 
+def untold(incident: Incident) -> QuerySet[Case]:
+    """Return who is held and was not told yet what is going on."""
+    return Case.objects.filter(incident=incident, state=State.HELD, informed_at=None)
+
+
 @transaction.atomic
 def release(incident: Incident, supervisor: Staff, now: datetime) -> int:
     """End the incident: who is still held waits for a person, first in line."""
@@ -251,9 +256,8 @@ def _require_supervisor(staff: Staff) -> None:
 def _inform(incident: Incident, now: datetime) -> None:
     if not (incident.text_fr and incident.text_en):
         return
-    untold = Case.objects.filter(incident=incident, state=State.HELD, informed_at=None)
     sender = incident.told_by.first_name if incident.told_by else ""
-    for case in _some(untold):
+    for case in _some(untold(incident)):
         text = incident.text_fr if case.owner_language == Language.FR else incident.text_en
         _note(case, text, Event.INFORM, column="informed_at", sender=sender, now=now)
 

@@ -148,6 +148,8 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     """End the incident: who is still held waits for a person."""
     supervisor = _supervisor(request)
     incident = get_object_or_404(Incident, pk=number, released_at=None)
+    # Words about a matter that is over would come too late: a person is better.
+    untold = incidents.untold(incident).count() if incident.told_by else 0
     freed = incidents.release(incident, supervisor, clock.now())
     text = ngettext(
         "%(n)d person waits for one of us now, first in line.",
@@ -155,4 +157,11 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         freed,
     )
     messages.success(request, text % {"n": freed})
+    if untold:
+        text = ngettext(
+            "%(n)d of them had not been told yet, and is not told any more.",
+            "%(n)d of them had not been told yet, and are not told any more.",
+            untold,
+        )
+        messages.info(request, text % {"n": untold})
     return redirect("incident", number)

@@ -39,6 +39,27 @@ def test_a_supervisor_reads_tells_and_ends_an_incident(the_desk: Desk) -> None:
     assert browser.post(f"/incidents/{incident.pk}/release").status_code == 404
 
 
+def test_whoever_ends_it_before_all_are_told_reads_how_many_are_not(the_desk: Desk) -> None:
+    """It was said that the words are on their way; a person is better than late ones."""
+    wave(the_desk)
+    incident = review(the_desk)
+    browser = the_desk.browser(the_desk.staff("nadia", "supervisor"))
+    words = {"text_fr": TEXTS[Language.FR], "text_en": TEXTS[Language.EN]}
+    browser.post(f"/incidents/{incident.pk}/tell", words)
+    answer = browser.post(f"/incidents/{incident.pk}/release", follow=True)
+    assert (
+        f"{AT_LEAST} of them had not been told yet, and are not told any more." in answer.text
+    )
+
+
+def test_of_words_that_nobody_wrote_nothing_is_said(the_desk: Desk) -> None:
+    wave(the_desk)
+    incident = review(the_desk)
+    browser = the_desk.browser(the_desk.staff("nadia", "supervisor"))
+    answer = browser.post(f"/incidents/{incident.pk}/release", follow=True)
+    assert "not been told" not in answer.text
+
+
 def test_an_incident_is_opened_by_hand_from_what_waits(the_desk: Desk) -> None:
     case = the_desk.care_case()
     browser = the_desk.browser(the_desk.staff("nadia", "supervisor"))

@@ -26,6 +26,7 @@ except ImportError:
     pytest.skip("playwright or axe is not installed", allow_module_level=True)
 
 __all__ = [
+    "TABS_MAX",
     "Axe",
     "Browser",
     "BrowserContext",
@@ -40,6 +41,9 @@ __all__ = [
     "needs_chromium",
     "tab_to",
 ]
+
+TABS_MAX = 200
+"""No page has so much to choose from."""
 
 _PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
 _QUIET_AND_OFFLINE = (
@@ -66,7 +70,7 @@ def chromium(*more: str) -> Iterator[Browser]:
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the element has the focus, as somebody without a mouse would."""
-    for _ in range(40):
+    for _ in range(TABS_MAX):
         page.keyboard.press("Tab")
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             return

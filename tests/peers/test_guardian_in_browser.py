@@ -11,17 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.escalation.household import Household
-from tests.escalation.live_desk import PASSWORD, Line, LiveDesk
+from tests.escalation.live_desk import Line, LiveDesk
 from tests.peers.brokers import mosquitto, needs_mosquitto
 from tests.peers.chromium import (
     Browser,
-    Page,
-    assert_accessible,
     expect,
     needs_chromium,
     tab_to,
 )
-from tests.peers.test_line_pages_in_browser import VIEWS
+from tests.peers.keyboard import VIEWS, KeyboardWindow
 from wire.messages import Language, Note
 from wire.words import objection
 
@@ -73,7 +71,6 @@ WORDS = {
     "en": ("Somebody objects", "A conversation", "It is kept, and on its way to them."),
     "fr": ("Quelqu’un s’oppose", "Un échange", "C’est noté, et en route vers la personne."),
 }
-LOOKS = {"en": ("desktop", "light"), "fr": ("phone", "dark")}
 
 
 @dataclass(frozen=True)
@@ -117,64 +114,19 @@ def _alert(line: Line, home: Household) -> str:
     return alert_id
 
 
-@dataclass(frozen=True)
-class Window:
-    """A browser, whose pages are read by axe-core and photographed."""
-
-    page: Page
-    site: Site
-    language: str
-    folder: Path
-
-    def come_in(self, name: str) -> None:
-        """Log in by keyboard."""
-        self.page.context.clear_cookies()
-        self.page.goto(self.site.url)
-        self.page.fill("[name=username]", name)
-        self.page.fill("[name=password]", PASSWORD)
-        self._enter()
-
-    def open(self, words: str) -> None:
-        """Go to the first line with these words by Tab and Enter alone."""
-        for _ in range(40):
-            self.page.keyboard.press("Tab")
-            if words in self.page.evaluate("document.activeElement.textContent"):
-                self._enter()
-                return
-        pytest.fail(f"{words} cannot be reached with the Tab key")
-
-    def write(self, field: str, text: str) -> None:
-        """Write into a field, reached by Tab."""
-        tab_to(self.page, field)
-        self.page.keyboard.type(text)
-
-    def press(self, button: str) -> None:
-        """Press a button, reached by Tab."""
-        tab_to(self.page, button)
-        self._enter()
-
-    def look(self, name: str) -> None:
-        """Read the page as it is."""
-        assert_accessible(self.page)
-        picture = self.folder / f"{name}-{self.language}.png"
-        self.page.screenshot(path=picture, full_page=True)
-
-    def _enter(self) -> None:
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-
 @pytest.mark.parametrize("language", WORDS)
 def test_a_guardians_day(site: Site, browser: Browser, language: str, tmp_path: Path) -> None:
     """Read and answered, read again without a name, suspended and lifted; and answered to."""
-    view, scheme = LOOKS[language]
-    context = browser.new_context(color_scheme=scheme, **VIEWS[view])  # type: ignore[arg-type]
-    window = Window(context.new_page(), site, language, tmp_path)
+    context = browser.new_context(
+        locale=language,
+        **VIEWS[language],  # type: ignore[arg-type]
+    )
+    window = KeyboardWindow(context.new_page(), site.url, tmp_path)
     window.come_in(f"ines-{language}")
     window.look("guardian")
-    _answers_an_objection(window)
-    _reads_again(window)
-    _suspends_and_lifts(window)
+    _answers_an_objection(window, language)
+    _reads_again(window, language)
+    _suspends_and_lifts(window, site, language)
     _is_answered(window)
     context.close()
     told = site.lines[language].wait_for("message").message
@@ -184,8 +136,8 @@ def test_a_guardians_day(site: Site, browser: Browser, language: str, tmp_path: 
     assert told.text == "You were right."
 
 
-def _answers_an_objection(window: Window) -> None:
-    objects, _conversation, kept = WORDS[window.language]
+def _answers_an_objection(window: KeyboardWindow, language: str) -> None:
+    objects, _conversation, kept = WORDS[language]
     window.open(objects)
     expect(window.page.locator("main")).to_contain_text("Why me?")
     window.look("objection")
@@ -195,8 +147,8 @@ def _answers_an_objection(window: Window) -> None:
     expect(window.page.get_by_role("status")).to_have_text(kept)
 
 
-def _reads_again(window: Window) -> None:
-    window.open(WORDS[window.language][1])
+def _reads_again(window: KeyboardWindow, language: str) -> None:
+    window.open(WORDS[language][1])
     expect(window.page.locator("main")).to_contain_text("Hello […], this is […].")
     window.look("conversation")
     window.write("#id_left_room", "A question would help.")
@@ -204,25 +156,25 @@ def _reads_again(window: Window) -> None:
     expect(window.page.locator("#said")).to_contain_text("Camille")
 
 
-def _suspends_and_lifts(window: Window) -> None:
+def _suspends_and_lifts(window: KeyboardWindow, site: Site, language: str) -> None:
     page, card = window.page, "[aria-labelledby=incident-many-alike]"
-    page.goto(f"{window.site.url}guardian/wordings/")
+    page.goto(f"{site.url}guardian/wordings/")
     tab_to(page, f"{card} summary")
     page.keyboard.press("Enter")
     window.look("wordings")
     window.write("#reason-incident-many-alike", "We do not know that yet.")
     window.press(f"{card} button")
     expect(page.locator(f"{card} .note")).to_be_visible()
-    if window.language == "en":
+    if language == "en":
         # Once will do: each look is a process that starts, which takes its time.
-        assert window.site.live.ask(OFFERED, "").strip() == "0"
+        assert site.live.ask(OFFERED, "").strip() == "0"
     window.press("form[data-action=lift] button")
     expect(page.locator("form[data-action=lift]")).to_have_count(0)
 
 
-def _is_answered(window: Window) -> None:
+def _is_answered(window: KeyboardWindow) -> None:
     window.come_in("camille")
-    window.page.goto(f"{window.site.url}me/words")
+    window.page.goto(f"{window.url}me/words")
     window.look("came-back")
     window.write("form[data-action=answer-guardian] textarea", "Thank you.")
     window.press("form[data-action=answer-guardian] button")
