@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.escalation.live_desk import PASSWORD
-from tests.peers.chromium import TABS_MAX, Page, assert_accessible, tab_to
+from tests.peers.chromium import TABS_MAX, Page, assert_accessible, expect, tab_to
 
 VIEWS = {
     "en": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -108,7 +108,7 @@ class KeyboardWindow:
         pytest.fail(f"{words} is not among the answers")
 
     def look(self, name: str) -> None:
-        """Read the page as it is: with axe-core, and whether Tab leads to all of it."""
+        """Read the page as it is: axe-core, whether Tab leads to all of it, and the legend."""
         left = [f"{self.page.evaluate(REMEMBER)} in all"]
         for _ in range(TABS_MAX):
             self.page.keyboard.press("Tab")
@@ -116,6 +116,7 @@ class KeyboardWindow:
             if not left:
                 break
         assert not left, f"{name}: Tab does not lead to {left}"
+        expect(self.page.locator(".keys")).to_be_visible()
         assert_accessible(self.page)
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
         self.page.evaluate(FOLD_AGAIN)
