@@ -6,6 +6,7 @@ that whoever supervises the parent restarts a whole desk. If the parent is kille
 or the broker's session.
 """
 
+import gc
 import http.client
 import logging
 import os
@@ -80,6 +81,9 @@ def supervise(
     alive_read, alive_write = os.pipe()
     ready_read, ready_write = os.pipe()
     pids: dict[int, str] = {}
+    # What is there by now is left alone by every child's collector: looking at an object
+    # writes to it, and so copies the memory that all of them share.
+    gc.freeze()
     for name, child in children.items():
         pid = os.fork()
         if pid == 0:
