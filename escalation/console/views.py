@@ -56,7 +56,7 @@ NONE = Q(pk__in=())
 """No case at all."""
 
 FREE_ROWS = 20
-FREE_ROWS_SUPERVISOR = 200
+FREE_ROWS_SUPERVISOR = 50
 HELD_ROWS = 50
 """How many are listed: nobody reads ten thousand names, and nobody should have to choose."""
 
