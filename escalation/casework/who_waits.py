@@ -1,8 +1,8 @@
 """What ``next_case`` asks the database: who waits, where somebody may help, in their order.
 
-Every query about one person is given ``given``. Whom an owner prefers, or else whoever
-has spoken with them before, comes first for them: while such a colleague is there, the case is
-kept for them for ``KEPT_FOR_KNOWN``, unless the owner has asked for a call.
+Every query about one person takes what ``given`` returns. Whom an owner prefers, or else
+whoever has spoken with them before, comes first for them: while such a colleague is there, the
+case is kept for them for ``KEPT_FOR_KNOWN``, unless the owner has asked for a call.
 
 Those that ask for one case lock it. They ask for one state at a time, because then the index
 has the cases in their order: with a hundred thousand waiting, a press looks at a handful.
@@ -29,7 +29,7 @@ HOMES_REMEMBERED = 500
 """How many people one remembers having spoken with: the latest, for about a month."""
 
 KNOWN_TRIED = 32
-"""Of the open cases at those homes, how many are tried."""
+"""Of those who wait at these homes, how many are tried."""
 
 _WHO, _NOW, _STATE = Given("who"), Given("now"), Given("state")
 
@@ -85,7 +85,7 @@ def _first(**fits: object) -> PreparedQuery[Case]:
 
 
 def _at(homes: Callable[[], QuerySet[Any, Any]]) -> PreparedQuery[Case]:
-    """Find the open cases at these homes.
+    """Find who waits at these homes.
 
     They are few and the open cases may be many, so the cases are looked up from the homes.
     Of those that a colleague is to have, ``THIS_ONE`` finds none.
@@ -93,7 +93,8 @@ def _at(homes: Callable[[], QuerySet[Any, Any]]) -> PreparedQuery[Case]:
 
     def build() -> QuerySet[Case, Case]:
         undecided = _theirs().filter(closed_at=None, decided_at=None)
-        at_home = undecided.filter(device__in=homes().values("device")[:HOMES_REMEMBERED])
+        waiting = undecided.filter(holder=None, held_until=None)
+        at_home = waiting.filter(device__in=homes().values("device")[:HOMES_REMEMBERED])
         return at_home.only("state", "owner_called", "comes_first")[:KNOWN_TRIED]
 
     return PreparedQuery(build)

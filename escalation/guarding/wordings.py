@@ -54,7 +54,7 @@ def suspend_again(now: datetime) -> None:
         for name, line in last.items()
         if line["did"] == Did.SUSPEND and name not in suspended()
     ]
-    guardians = Staff.objects.filter(is_guardian=True)
+    guardians = Staff.objects.filter(is_guardian=True).order_by("-is_active", "pk")
     for line in missing:
         by = guardians.filter(username=line["by"]).first() or guardians.first()
         if by is None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from escalation.casework import who_waits
 from escalation.casework.next_case import PEOPLE_AN_HOUR
 from escalation.casework.who_waits import KEPT_FOR_KNOWN
 from escalation.models import Case, Staff
@@ -132,3 +133,23 @@ def test_only_a_press_counts(the_desk: Desk) -> None:
     staff = the_desk.staff("camille", "reviewer")
     assert the_desk.browser(staff).get("/next").status_code == 405
     assert the_desk.browser().post("/next").status_code == 302
+
+
+def test_of_the_homes_one_knows_only_those_who_wait_are_tried(the_desk: Desk) -> None:
+    """However many of them are held in an incident, or in a colleague's hands."""
+    staff, colleague = the_desk.staff("camille", "reviewer"), the_desk.staff("alex", "reviewer")
+    homes = [the_desk.enroll(call_me=name) for name in ("Held", "In hand", "Waits")]
+    for home in homes:
+        the_desk.receive(home, home.seal(home.alert()))
+    Case.objects.update(state="closed", decided_by=staff, decided_at=the_desk.clock())
+    for home in homes:
+        the_desk.receive(home, home.seal(home.alert()))
+    later = the_desk.clock() + timedelta(minutes=9)
+    fresh = Case.objects.filter(decided_at=None)
+    fresh.filter(call_me="Held").update(state="held", held_until=later)
+    fresh.filter(call_me="In hand").update(
+        state="claimed", holder=colleague, lease_until=later, fence=1
+    )
+    found = who_waits.AT_KNOWN_HOMES.fetch(**who_waits.given(staff, the_desk.clock()))
+    assert [case.call_me for case in found] == ["Waits"]
+    assert helped(the_desk, staff) == "Waits"
