@@ -149,6 +149,8 @@ class Event(StrEnum):
     """A guardian has answered that."""
     APOLOGISE = "apologise"
     """We were wrong, and have said so."""
+    SERVICE_NOTE = "service_note"
+    """A technician has told the owner how it goes on with the machine, and of a part."""
     WISH = "wish"
     """The owner has said how they like to be spoken with."""
     CALLED_US = "called_us"

@@ -142,6 +142,13 @@ class ApologyForm(forms.Form):
     repair = _words(TEXT_LENGTH_MAX, _("Write what is put right."))
 
 
+class ServiceNoteForm(forms.Form):
+    """How it goes on with a machine; the part stands below, within the same limit."""
+
+    text = _words(450, _("Write what you say to the owner."))
+    part = forms.CharField(max_length=80, required=False)
+
+
 class TellForm(forms.Form):
     """What the owners in an incident are told, in both languages."""
 

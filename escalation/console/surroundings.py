@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from escalation.cases import ASKING, Matter, State
+from escalation.cases import ASKING, Matter, Role, State
 from escalation.casework import (
     acts,
     circle,
@@ -24,7 +24,7 @@ from escalation.casework.contact_requests import Answer
 from escalation.casework.danger import Step
 from escalation.console import case_words, clock_words, offered_words
 from escalation.console.case_words import CHOICE_LABELS
-from escalation.console.forms import ApologyForm, AskPersonForm, WishesForm
+from escalation.console.forms import ApologyForm, AskPersonForm, ServiceNoteForm, WishesForm
 from escalation.keeping.queries import Given, PreparedQuery
 from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
 from wire.messages import Choice
@@ -94,8 +94,15 @@ class PersonSheet:
 
 def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str, object]:
     """Return what the case page shows around the case."""
-    if case.erased or case.matter != Matter.CARE:
-        return {"alike": "" if case.erased else alike(case, now)}
+    if case.erased:
+        return {"alike": ""}
+    if case.matter != Matter.CARE:
+        return {
+            "alike": alike(case, now),
+            "service_notes": case.service_notes.select_related("by").order_by("pk"),
+            "service_note_form": ServiceNoteForm(),
+            "may_go_on": case.decided_by_id is not None and Role.TECHNICIAN in staff.roles,
+        }
     talking = case.state == State.TALKING
     asked = contact_requests.running_request(case) if case.state in ASKING else None
     known, quiet = wishes.of(case), wishes.quiet_of(case)

@@ -29,6 +29,7 @@ from escalation.models import (
     OutgoingMessage,
     OwnerReply,
     OwnerWishes,
+    ServiceNote,
     Staff,
     Unheard,
     Withdrawn,
@@ -71,6 +72,13 @@ GIVEN: tuple[Words, ...] = (
     ),
     Words(
         Apology, about="case", texts={"text": "apology", "repair": "repair"}, at="at", by="by"
+    ),
+    Words(
+        ServiceNote,
+        about="case",
+        texts={"text": "service_words", "part": "service_part"},
+        at="at",
+        by="by",
     ),
     Words(
         ContactRequest,

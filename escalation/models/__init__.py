@@ -15,6 +15,7 @@ from escalation.models.cases import (
     HandOver,
     Incident,
     OwnerReply,
+    ServiceNote,
     TakeOver,
 )
 from escalation.models.circle import CircleDoing, CircleEvent, Volunteer, VolunteerHours
@@ -70,6 +71,7 @@ __all__ = [
     "Quarantine",
     "RotaHours",
     "Search",
+    "ServiceNote",
     "Skill",
     "Staff",
     "StaffManager",

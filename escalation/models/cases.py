@@ -266,6 +266,17 @@ class Apology(models.Model):
     at = models.DateTimeField()
 
 
+class ServiceNote(models.Model):
+    """How it goes on with a machine: what the owner was told, and the part that it takes."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="service_notes")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT)
+    part = models.CharField(max_length=80, default="", blank=True)
+    """What is on its way to them; empty: nothing."""
+    text = models.CharField(max_length=600)
+    at = models.DateTimeField()
+
+
 class ContactRequest(models.Model):
     """That a reviewer would like to speak with a named person: bound to person and fence."""
 

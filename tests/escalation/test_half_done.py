@@ -17,6 +17,7 @@ from escalation.casework import (
     incidents,
     making_good,
     named_persons,
+    servicing,
     wishes,
 )
 from escalation.casework.contact_requests import Answer
@@ -125,6 +126,23 @@ def hold(scene: Scene) -> None:
     incidents.review(scene.desk.clock())
 
 
+def machine(scene: Scene) -> None:
+    """Let a technician decide about a machine."""
+    home, theo = scene.desk.enroll(), scene.desk.staff("theo", "technician")
+    scene.desk.receive(home, home.seal(home.service_report()))
+    case = Case.objects.latest("pk")
+    acts.claim(case, theo, scene.desk.clock())
+    acts.decide(
+        case,
+        theo,
+        fence=case.fence,
+        choice=Choice.REPAIR,
+        reason="It sticks.",
+        message="",
+        now=scene.desk.clock(),
+    )
+
+
 ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
     "invite": ((Scene.claim,), Scene.invite),
     "accept": ((Scene.claim, Scene.invite), Scene.accept),
@@ -170,6 +188,16 @@ ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
         (Scene.claim, Scene.decide),
         lambda s: making_good.apologise(
             s.case, s.nadia, text="Sorry.", repair="Done.", now=s.desk.clock()
+        ),
+    ),
+    "go on": (
+        (machine,),
+        lambda s: servicing.go_on(
+            Case.objects.latest("pk"),
+            Staff.objects.get(username="theo"),
+            part="Tank switch",
+            text="It clicks in.",
+            now=s.desk.clock(),
         ),
     ),
     "release": (

@@ -182,7 +182,7 @@ def _hands_over_and_goes_home(camille: KeyboardWindow, day: Day) -> None:
 
 
 def test_a_technicians_day(day: Day) -> None:
-    """A machine that needs help, and the line to the households."""
+    """A machine that needs help and a part, and the line to the households."""
     theo = day.window("theo")
     agathe, line = day.home("Agathe")
     line.send(agathe.service_report())
@@ -195,12 +195,21 @@ def test_a_technicians_day(day: Day) -> None:
     theo.look("machine-in-hand")
     theo.choose("[name=choice]", "repair")
     theo.write("[name=reason]", "The switch in your water tank sticks.")
-    theo.write("[name=message]", "A new one is on its way; it clicks in without a tool.")
+    theo.write("[name=message]", "I look for a new one; it clicks in without a tool.")
     theo.press(PRESS.format("decide"))
     theo.look("machine-decided")
     decision = line.wait_for("decision").message
     assert isinstance(decision, Decision)
     assert (decision.reviewer, decision.choice) == ("Theo", "repair")
+    theo.page.reload()
+    theo.write("#id_note", "It arrives on Tuesday.")
+    theo.write("#id_part", "Tank switch")
+    theo.press(PRESS.format("go-on"))
+    theo.look("part-on-its-way")
+    told = line.wait_for("message").message
+    assert isinstance(told, Note)
+    assert told.text.startswith("It arrives on Tuesday.\n")
+    assert "Tank switch" in told.text
     theo.press(BRAND)
     theo.press("a[href='/not-heard']")
     theo.look("not-heard")
