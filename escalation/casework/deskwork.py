@@ -160,8 +160,12 @@ def erase(case: Case) -> None:
     """Empty the case of all that was the household's; who did what and when stays."""
     for words in (case.replies, case.hand_overs, case.apologies, case.emergency_steps):
         words.all().delete()
-    case.service_notes.all().delete()
-    for kept in (case.contact_requests, case.objections, case.conversations):
+    for kept in (
+        case.service_notes,
+        case.contact_requests,
+        case.objections,
+        case.conversations,
+    ):
         kept.all().delete()
     Case.objects.filter(pk=case.pk).update(
         payload={}, call_me="", reason="", message="", resolved_because=None, erased=True

@@ -1,10 +1,12 @@
 """Says kindly why nothing happened, and what to do: each refusal of ``cases`` as a sentence."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -26,7 +28,7 @@ from escalation.cases import (
     WrongRole,
 )
 from escalation.console import clock_words
-from escalation.console.views import case_or_404, staff_of
+from escalation.console.views import case_or_404, case_response, staff_of
 from escalation.models import Case, Staff
 
 
@@ -71,6 +73,24 @@ def act_on_case(request: HttpRequest, number: int, act: Act) -> HttpResponse:
     except CaseError as error:
         explain(request, case_or_404(staff, number), error)
     return redirect("case", number)
+
+
+def act_by_form(
+    request: HttpRequest,
+    number: int,
+    name: str,
+    form: Form,
+    act: Callable[[dict[str, Any]], Act],
+) -> HttpResponse:
+    """Let what was written act on the case, or show its page with ``form`` as it was filled.
+
+    ``name`` is what the templates call the form.
+    """
+    if form.is_valid():
+        return act_on_case(request, number, act(form.cleaned_data))
+    staff = staff_of(request)
+    case = case_or_404(staff, number)
+    return case_response(request, case, staff, None, 422, **{name: form})
 
 
 def fence_of(request: HttpRequest) -> int:

@@ -16,9 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from escalation import clock
 from escalation.casework import contact_requests, named_persons, proposals
 from escalation.casework.contact_requests import Answer
-from escalation.console.explaining import act_on_case
+from escalation.console.explaining import act_by_form, act_on_case
 from escalation.console.forms import AskPersonForm
-from escalation.console.views import case_or_404, case_response, staff_of
 
 
 @require_POST
@@ -45,14 +44,13 @@ def propose(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def ask(request: HttpRequest, number: int) -> HttpResponse:
     """Ask for a second person's word."""
-    form = AskPersonForm(request.POST)
-    if not form.is_valid():
-        staff = staff_of(request)
-        case = case_or_404(staff, number)
-        return case_response(request, case, staff, ask_form=form, status=422)
-    words = form.cleaned_data
-    asked = partial(contact_requests.ask, why=words["why"], request=words["request"])
-    return act_on_case(request, number, asked)
+    return act_by_form(
+        request,
+        number,
+        "ask_form",
+        AskPersonForm(request.POST),
+        lambda words: partial(contact_requests.ask, **words),
+    )
 
 
 @require_POST

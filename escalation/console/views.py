@@ -34,6 +34,7 @@ from escalation.cases import (
     Matter,
     Role,
     State,
+    visible_matters,
 )
 from escalation.casework import (
     acts,
@@ -77,7 +78,7 @@ def _visible(staff: Staff) -> QuerySet[Case]:
     that they have or had, and with a valid skill only.
     """
     if Role.SUPERVISOR in staff.roles:
-        return _whole(Case.objects.all())
+        return _whole(Case.objects.filter(matter__in=visible_matters(staff.roles)))
     matters = skills.matters_of(staff, clock.now())
     return _whole(
         Case.objects.filter(reduce(or_, (_theirs(m, staff.pk) for m in matters), NONE))

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from escalation import clock
 from escalation.casework import making_good, wishes
 from escalation.casework.wishes import Wishes
-from escalation.console.explaining import act_on_case
+from escalation.console.explaining import act_by_form
 from escalation.console.forms import ApologyForm, WishesForm
-from escalation.console.views import case_or_404, case_response, staff_of
+from escalation.console.views import case_or_404, staff_of
 from escalation.guarding import objections
 from escalation.guarding.models import Against
 
@@ -25,30 +25,28 @@ from escalation.guarding.models import Against
 @login_required
 def note(request: HttpRequest, number: int) -> HttpResponse:
     """Keep how the owner likes to be spoken with."""
-    form = WishesForm(request.POST)
-    if not form.is_valid():
-        staff = staff_of(request)
-        case = case_or_404(staff, number)
-        return case_response(request, case, staff, wishes_form=form, status=422)
-    wished = Wishes(**form.cleaned_data)
-    return act_on_case(request, number, partial(wishes.note, wished=wished))
+    return act_by_form(
+        request,
+        number,
+        "wishes_form",
+        WishesForm(request.POST),
+        lambda wished: partial(wishes.note, wished=Wishes(**wished)),
+    )
 
 
 @require_POST
 @login_required
 def apologise(request: HttpRequest, number: int) -> HttpResponse:
     """Say that we were wrong, and what is put right."""
-    form = ApologyForm(request.POST)
-    if not form.is_valid():
-        staff = staff_of(request)
-        case = case_or_404(staff, number)
-        return case_response(request, case, staff, apology_form=form, status=422)
-    words = form.cleaned_data
-    return act_on_case(
+    return act_by_form(
         request,
         number,
-        lambda case, staff, *, fence, now: making_good.apologise(
-            case, staff, text=words["text"], repair=words["repair"], now=now
+        "apology_form",
+        ApologyForm(request.POST),
+        lambda words: (
+            lambda case, staff, *, fence, now: making_good.apologise(
+                case, staff, **words, now=now
+            )
         ),
     )
 

@@ -49,10 +49,9 @@ def suspend_again(now: datetime) -> None:
     What was lifted meanwhile stays suspended: better too little than too much.
     """
     last = {line["wording"]: line for line in beside_keys.lines(JOURNAL_FILE)}
+    known = suspended()
     missing = [
-        line
-        for name, line in last.items()
-        if line["did"] == Did.SUSPEND and name not in suspended()
+        line for name, line in last.items() if line["did"] == Did.SUSPEND and name not in known
     ]
     guardians = Staff.objects.filter(is_guardian=True).order_by("-is_active", "pk")
     for line in missing:

@@ -167,6 +167,12 @@ def put_back_after(the_desk: Desk, *acts: Callable[[], None]) -> None:
     restoring.begin_new_life(the_desk.clock())
 
 
+def somebody_new_suspends(the_desk: Desk) -> None:
+    """Let a guardian come whom the backup does not know."""
+    new = the_desk.staff("lou", "guardian")
+    wordings.suspend(HOW, new, reason=WHY, now=the_desk.clock())
+
+
 def test_an_old_backup_does_not_offer_it_again(the_desk: Desk, ines: Staff) -> None:
     """In the name of whoever suspended it, with their reason, as a line of the audit."""
     now = the_desk.clock()
@@ -192,25 +198,13 @@ def test_a_guardian_whom_the_backup_does_not_know_is_stood_in_for(
     the_desk: Desk, ines: Staff
 ) -> None:
     """Somebody has to stand in the audit, and a guardian there always is."""
-    now = the_desk.clock()
-
-    def somebody_new_suspends() -> None:
-        new = the_desk.staff("lou", "guardian")
-        wordings.suspend(HOW, new, reason=WHY, now=now)
-
-    put_back_after(the_desk, somebody_new_suspends)
+    put_back_after(the_desk, lambda: somebody_new_suspends(the_desk))
     assert wordings.suspended()[HOW].by == ines
 
 
 def test_without_any_guardian_the_log_says_which_words_are_offered_again(
     the_desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = the_desk.clock()
-
-    def somebody_new_suspends() -> None:
-        new = the_desk.staff("lou", "guardian")
-        wordings.suspend(HOW, new, reason=WHY, now=now)
-
-    put_back_after(the_desk, somebody_new_suspends)
+    put_back_after(the_desk, lambda: somebody_new_suspends(the_desk))
     assert HOW not in wordings.suspended()
     assert HOW in caplog.text
