@@ -58,6 +58,8 @@ def _database() -> dict[str, Any]:
         "PORT": url.port or "",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # Only of what goes through ``keeping.kept_plans``.
+        "OPTIONS": {"prepare_threshold": 1},
     }
 
 

@@ -24,7 +24,7 @@ from escalation.cases import (
     State,
     offered_choices,
 )
-from escalation.casework import wishes
+from escalation.casework import moves, wishes
 from escalation.casework.danger import require_steps
 from escalation.casework.holding import lease, require_hold, settle_first
 from escalation.casework.moves import apply, is_as_read, tell_owner, write_down
@@ -74,7 +74,8 @@ _TOLD_OF_LOOKS = PreparedQuery(
         event=Event.LOOK,
         told_owner__isnull=False,
         at__gt=Given("since"),
-    ).values_list("pk")[:1]
+    ).values_list("pk")[:1],
+    by_key=True,
 )
 
 
@@ -90,9 +91,7 @@ def claim(case: Case, staff: Staff, now: datetime) -> None:
     if not is_as_read(case):
         raise SomeoneElseFirst  # Whoever comes too late does not queue for a transaction.
     waited = now - (case.waits_since or now)
-    with transaction.atomic():
-        if case.owner_called:
-            tallies.call_answered(waited)
+    with transaction.atomic() if case.owner_called else moves.alone():
         apply(
             case,
             Event.CLAIM,
@@ -102,6 +101,8 @@ def claim(case: Case, staff: Staff, now: datetime) -> None:
             lease_until=lease(case, now, since=now),
             fence=case.fence + 1,
         )
+        if case.owner_called:
+            tallies.call_answered(waited)
 
 
 def had_before(case: Case, staff: Staff) -> bool:

@@ -3,14 +3,15 @@
 Every move is compare-and-set: the row changes only while state, fence and the last line of
 its audit are still what was read. If only somebody's look came between, it is tried again;
 else somebody else got there first. The audit row and the message to the owner belong to the
-same transaction, which the caller holds.
+same transaction, which the caller holds; a move that nothing else belongs to is ``alone``.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from escalation.broker import outgoing
@@ -73,14 +74,23 @@ def apply(
     line = replace(line, to_state=after, fence=changes.get("fence", case.fence))
     _write(case, line, {**changes, "state": after})
     _tidy_up(case, before, now)
-    rows.insert(CaseEvent, [_row(line, case.audit_head)])
+
+
+def alone() -> AbstractContextManager[object]:
+    """Return the transaction of a move that nothing else belongs to.
+
+    PostgreSQL writes the case and its line with one statement (``rows.change``), which is a
+    transaction by itself: to begin one and to end it would be two more words to wait for.
+    """
+    return nullcontext() if connection.vendor == "postgresql" else transaction.atomic()
 
 
 def _write(case: Case, line: Line, changes: dict[str, Any]) -> None:
     """Change the row, and bind ``line`` to the last one of its audit, or raise."""
     for _look_between in range(LOOKS_BETWEEN_MAX):
         head = link(case.audit_head, line.facts())
-        if rows.change(case, {**changes, "audit_head": head}, while_still=READ):
+        changes["audit_head"] = head
+        if rows.change(case, changes, while_still=READ, beside=(CaseEvent, _row(line, head))):
             return
         # Somebody may only have looked: that moves nothing, and is a line of the audit.
         if not is_as_read(case):
@@ -162,15 +172,17 @@ def write_down(
     """
     ((case.audit_head,),) = _HEAD.fetch(case=case.pk)
     line = _line(case, event, now, from_state=from_state, actor=actor, told_owner=told_owner)
-    rows.change(case, {"audit_head": link(case.audit_head, line.facts())}, while_still=())
-    rows.insert(CaseEvent, [_row(line, case.audit_head)])
+    head = link(case.audit_head, line.facts())
+    changes, row = {"audit_head": head}, _row(line, head)
+    rows.change(case, changes, while_still=(), beside=(CaseEvent, row))
 
 
 _STANDS = PreparedQuery(
-    lambda: Case.objects.filter(pk=Given("case")).values_list("state", "fence")
+    lambda: Case.objects.filter(pk=Given("case")).values_list("state", "fence"), by_key=True
 )
 _HEAD = PreparedQuery(
-    lambda: Case.objects.select_for_update().filter(pk=Given("case")).values_list("audit_head")
+    lambda: Case.objects.select_for_update().filter(pk=Given("case")).values_list("audit_head"),
+    by_key=True,
 )
 
 

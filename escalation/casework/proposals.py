@@ -209,7 +209,8 @@ def _proposed_in_this_claim(case: Case) -> bool:
 _PROPOSED = PreparedQuery(
     lambda: CaseEvent.objects.filter(
         case=Given("case"), event=Event.PROPOSE, fence=Given("fence")
-    ).values_list("pk")[:1]
+    ).values_list("pk")[:1],
+    by_key=True,
 )
 
 
@@ -226,5 +227,6 @@ def _suitable(case: Case, now: datetime) -> list[Volunteer]:
 
 
 _NAMED_AT_HOME = PreparedQuery(
-    lambda: NamedPerson.objects.filter(device=Given("home")).values_list("who", "volunteer")
+    lambda: NamedPerson.objects.filter(device=Given("home")).values_list("who", "volunteer"),
+    by_key=True,
 )

@@ -43,7 +43,8 @@ def of(case: Case) -> OwnerWishes | None:
 
 
 _OF = PreparedQuery(
-    lambda: OwnerWishes.objects.filter(device=Given("home")).select_related("prefers")
+    lambda: OwnerWishes.objects.filter(device=Given("home")).select_related("prefers"),
+    by_key=True,
 )
 
 
@@ -130,7 +131,8 @@ _NEWEST_MESSAGE = PreparedQuery(
         Case.objects.filter(device=Given("home"), erased=False, payload__has_key="consent")
         .order_by("-epoch", "-sequence")
         .values_list("payload")[:1]
-    )
+    ),
+    by_key=True,
 )
 
 

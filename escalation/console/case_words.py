@@ -331,7 +331,10 @@ def _not_heard(case: Case, now: datetime) -> str:
 
 
 _SILENT = PreparedQuery(
-    lambda: Unheard.objects.filter(device=Given("home"), ended_at=None, kind=UnheardKind.SILENT)
+    lambda: Unheard.objects.filter(
+        device=Given("home"), ended_at=None, kind=UnheardKind.SILENT
+    ),
+    by_key=True,
 )
 
 

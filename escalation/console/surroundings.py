@@ -184,7 +184,8 @@ _DECIDED_BEFORE = PreparedQuery(
         .defer("payload")
         .select_related("decided_by")
         .prefetch_related("replies")
-    )
+    ),
+    by_key=True,
 )
 
 

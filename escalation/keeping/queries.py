@@ -16,7 +16,10 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, QuerySet
+from django.db.models.query import ValuesListIterable
 from django.db.models.sql.compiler import SQLCompiler
+
+from escalation.keeping import kept_plans
 
 T = TypeVar("T")
 
@@ -37,9 +40,12 @@ class Given(Expression):
 class PreparedQuery(Generic[T]):
     """A query whose SQL is kept. Django reads what it finds as ever."""
 
-    def __init__(self, build: Callable[[], QuerySet[Any, T]]) -> None:
-        """Remember how to build it: the models may not all be there yet."""
-        self._build = build
+    def __init__(self, build: Callable[[], QuerySet[Any, T]], *, by_key: bool = False) -> None:
+        """Remember how to build it: the models may not all be there yet.
+
+        ``by_key``: it finds its rows by a key, so that its plan can be kept (``kept_plans``).
+        """
+        self._build, self._by_key = build, by_key
         self._built: tuple[QuerySet[Any, T], Any, str, tuple[Any, ...]] | None = None
 
     def fetch(self, **given: object) -> list[T]:
@@ -49,18 +55,28 @@ class PreparedQuery(Generic[T]):
             compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
             self._built = (queryset, compiler, *compiler.as_sql())
         queryset, compiler, sql, parameters = self._built
+        connection: Any = connections[DEFAULT_DB_ALIAS]
+        if self._by_key:
+            connection = kept_plans.KeepsPlans(connection)
+        ready: Any = _answering(compiler, connection, sql, parameters, given)
+        if issubclass(queryset._iterable_class, ValuesListIterable):
+            # Rows are what is wanted: a queryset around them takes longer than reading them.
+            with connection.cursor() as cursor:
+                cursor.execute(*ready.as_sql())
+                return list(ready.results_iter([cursor.fetchall()], tuple_expected=True))
         asked: Any = queryset.all()
-        asked.query.get_compiler = lambda *_which, **_more: _answering(
-            compiler, sql, parameters, given
-        )
+        asked.query.get_compiler = lambda *_which, **_more: ready
         return list(asked)
 
 
 def _answering(
-    compiler: SQLCompiler, sql: str, parameters: tuple[Any, ...], given: dict[str, object]
+    compiler: SQLCompiler,
+    connection: BaseDatabaseWrapper,
+    sql: str,
+    parameters: tuple[Any, ...],
+    given: dict[str, object],
 ) -> SQLCompiler:
     """Return a compiler that has compiled already, for this thread and what is given."""
-    connection = connections[DEFAULT_DB_ALIAS]
     values = tuple(
         _for_database(given[one.name], connection) if isinstance(one, Given) else one
         for one in parameters

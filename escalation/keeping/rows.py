@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
+
+from escalation.keeping import kept_plans
 
 
 class Json(str):
@@ -83,7 +85,7 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     fields, defaults, one = _insertion(model, frozenset().union(*rows))
     times: Times = {}
     values = [_values(fields, {**defaults, **row}, times) for row in rows]
-    with connection.cursor() as cursor:
+    with kept_plans.cursor(connection) as cursor:
         if len(values) == 1:
             cursor.execute(one, values[0])
         elif connection.vendor == "postgresql":
@@ -114,22 +116,45 @@ def _insertion(
     return fields, defaults, insertion
 
 
-def change(one: Model, changes: Mapping[str, Any], *, while_still: Sequence[str]) -> bool:
+def change(
+    one: Model,
+    changes: Mapping[str, Any],
+    *,
+    while_still: Sequence[str],
+    beside: tuple[type[Model], Mapping[str, Any]],
+) -> bool:
     """Write ``changes`` if the row still has these attributes of ``one``; return whether so.
 
     This is compare-and-set: of any number who try, one finds the row as it was. Its ``one`` is
-    given the changes as well.
+    given the changes as well, and ``beside`` it a row of another table is inserted. Must run
+    in a transaction: SQLite takes two statements for the two rows, PostgreSQL takes one.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     changed, asked, statement = _setting(type(one), tuple(changes), tuple(while_still))
+    other, row = beside
+    fields, defaults, insertion = _insertion(other, frozenset(row))
     times: Times = {}
     fresh = {
         field.attname: value.pk if isinstance(value, Model) else value
         for field, value in zip(changed, changes.values(), strict=True)
     }
     values = (*_values(changed, fresh, times), *_values(asked, vars(one), times))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = bool(cursor.rowcount)
+    inserted = _values(fields, {**defaults, **row}, times)
+    with kept_plans.cursor(connection) as cursor:
+        if connection.vendor == "postgresql":
+            # Between desk and database each word counts, as long as the row is locked.
+            into, _places = insertion.split(" VALUES ")
+            selected = ", ".join(["%s"] * len(fields))
+            cursor.execute(
+                f"WITH found AS ({statement} RETURNING 1) {into} SELECT {selected} FROM found",
+                (*values, *inserted),
+            )
+            found = bool(cursor.rowcount)
+        else:
+            cursor.execute(statement, values)
+            found = bool(cursor.rowcount)
+            if found:
+                cursor.execute(insertion, inserted)
     for name, value in changes.items() if found else ():
         setattr(one, name, value)
     return found

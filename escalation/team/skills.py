@@ -40,7 +40,7 @@ def lock(staff: Staff) -> Staff:
 
 
 _LOCKED = PreparedQuery(
-    lambda: Staff.objects.select_for_update(no_key=True).filter(pk=Given("staff"))
+    lambda: Staff.objects.select_for_update(no_key=True).filter(pk=Given("staff")), by_key=True
 )
 
 
@@ -56,14 +56,15 @@ _RUNNING = PreparedQuery(
         live(Given("now"))
         .filter(staff=Given("staff"))
         .order_by("-valid_until")
-        .only("valid_until")[:1]
-    )
+        .values_list("valid_until")[:1]
+    ),
+    by_key=True,
 )
 
 
 def valid_until(staff: Staff, now: datetime) -> datetime | None:
     """Return until when ``staff`` may be given care cases, or ``None``."""
-    return next((one.valid_until for one in _RUNNING.fetch(staff=staff.pk, now=now)), None)
+    return next((until for (until,) in _RUNNING.fetch(staff=staff.pk, now=now)), None)
 
 
 def matters_of(staff: Staff, now: datetime) -> list[Matter]:

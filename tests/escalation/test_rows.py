@@ -7,7 +7,7 @@ import pytest
 from escalation.casework import acts
 from escalation.keeping import rows
 from escalation.keeping.audit import is_whole
-from escalation.models import Case, Device
+from escalation.models import Case, CaseEvent, Device
 from tests.escalation.conftest import Desk
 from tests.escalation.household import NOW
 
@@ -15,17 +15,24 @@ pytestmark = pytest.mark.both_databases
 
 
 def test_a_row_is_changed_while_it_is_what_was_read_and_not_afterwards(the_desk: Desk) -> None:
-    """Who comes second changes nothing, and is told so."""
+    """Who comes second changes nothing, is told so, and leaves no line of having done it."""
     the_desk.care_case()
     first, second = Case.objects.get(), Case.objects.get()
     camille = the_desk.staff("camille", "reviewer")
     changes = {"state": "claimed", "holder": camille, "fence": 1, "lease_until": NOW}
-    assert rows.change(first, changes, while_still=("state", "fence"))
+    line = {"case_id": first.pk, "at": NOW, "event": "claim", "from_state": "waiting"}
+    line |= {"to_state": "claimed", "link": "ab", "actor_id": None, "fence": 1}
+    beside, as_read = (CaseEvent, line), ("state", "fence")
+    assert rows.change(first, changes, while_still=as_read, beside=beside)
     assert (first.state, first.holder, first.fence) == ("claimed", camille, 1)
-    assert not rows.change(second, {"fence": 7}, while_still=("state", "fence"))
+    assert not rows.change(second, {"fence": 7}, while_still=as_read, beside=beside)
     assert (second.state, second.fence) == ("waiting", 0)
     there = Case.objects.get()
     assert (there.holder_id, there.fence, there.lease_until) == (camille.pk, 1, NOW)
+    (claimed,) = CaseEvent.objects.filter(event="claim")
+    assert (claimed.at, claimed.actor, claimed.told_owner, claimed.link) == (
+        *(NOW, None, None, "ab"),
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3])
