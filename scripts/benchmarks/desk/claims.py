@@ -28,7 +28,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from escalation.cases import LEASE, CaseError, Event
 from escalation.keeping import audit
-from scripts.benchmarks.desk.databases import SPAWN, Desk
+from scripts.benchmarks.desk.databases import Desk
 from scripts.benchmarks.desk.guards import Guard, without
 
 PROCESSES = 16
@@ -94,13 +94,9 @@ class Race:
         for number in numbers[len(people) :]:
             for share in chance.sample(shares, 2):
                 share.append(number)
-        start = SPAWN.Barrier(len(people))
-        laps = self.desk.call_all(
+        laps = self.desk.race(
             worker,
-            [
-                (share, who, start, self.guard)
-                for who, share in zip(people, shares, strict=True)
-            ],
+            [(share, who, self.guard) for who, share in zip(people, shares, strict=True)],
         )
         begins, ends, tries = zip(*laps, strict=True)
         return max(ends) - min(begins), [one for some in tries for one in some]
@@ -124,7 +120,7 @@ def _prepare(cases: int, seed: int) -> tuple[list[int], list[int]]:
     return list(Case.objects.filter(pk__gt=last).values_list("pk", flat=True)), people
 
 
-def _claims(numbers: list[int], who: int, start: Barrier, guard: Guard | None) -> Lap:
+def _claims(start: Barrier, numbers: list[int], who: int, guard: Guard | None) -> Lap:
     from escalation.casework import acts
     from escalation.models import Case, Staff
 
@@ -155,7 +151,7 @@ def _claims_without_skill(numbers: list[int], people: list[int], guard: Guard | 
                 acts.claim(case, Staff.objects.get(pk=people[0]), now + timedelta(seconds=1))
 
 
-def _raw_claims(numbers: list[int], who: int, start: Barrier, _guard: Guard | None) -> Lap:
+def _raw_claims(start: Barrier, numbers: list[int], who: int, _guard: Guard | None) -> Lap:
     from escalation.models import Case
 
     seen = {case.pk: case for case in Case.objects.filter(pk__in=numbers)}

@@ -15,7 +15,7 @@ from multiprocessing.synchronize import Barrier
 from django.db.models import Count
 
 from escalation.cases import CaseError, Event
-from scripts.benchmarks.desk.databases import SPAWN, Desk
+from scripts.benchmarks.desk.databases import Desk
 from scripts.benchmarks.desk.guards import Guard, without
 from wire.messages import Choice
 
@@ -35,10 +35,7 @@ class Leases:
 def leases(desk: Desk, *, races: int, guard: Guard | None, seed: int) -> Leases:
     """Let each of ``races`` cases be wanted by all at once."""
     numbers, people = desk.call(_prepare, races, seed)
-    start = SPAWN.Barrier(PROCESSES)
-    desk.call_all(
-        _reach, [(numbers, place, who, start, guard) for place, who in enumerate(people)]
-    )
+    desk.race(_reach, [(numbers, place, who, guard) for place, who in enumerate(people)])
     return Leases(lease_races=races, lease_two_winners=desk.call(_observe, numbers, people[0]))
 
 
@@ -62,7 +59,7 @@ def _prepare(races: int, seed: int) -> tuple[list[int], list[int]]:
 
 
 def _reach(
-    numbers: list[int], place: int, who: int, start: Barrier, guard: Guard | None
+    start: Barrier, numbers: list[int], place: int, who: int, guard: Guard | None
 ) -> None:
     from escalation.casework import acts, deskwork
     from escalation.models import Case, Staff
