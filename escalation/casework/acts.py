@@ -75,7 +75,7 @@ _TOLD_OF_LOOKS = PreparedQuery(
         told_owner__isnull=False,
         at__gt=Given("since"),
     ).values_list("pk")[:1],
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -67,7 +67,8 @@ def there(language: str, now: datetime) -> list[Volunteer]:
 _ACCEPTED = PreparedQuery(
     lambda: Volunteer.objects.filter(
         accepted_at__isnull=False, paused_at=None, left_at=None, until__gt=Given("now")
-    ).prefetch_related("hours")
+    ).prefetch_related("hours"),
+    keeps_plan=True,
 )
 
 

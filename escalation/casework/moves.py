@@ -178,11 +178,11 @@ def write_down(
 
 
 _STANDS = PreparedQuery(
-    lambda: Case.objects.filter(pk=Given("case")).values_list("state", "fence"), by_key=True
+    lambda: Case.objects.filter(pk=Given("case")).values_list("state", "fence"), keeps_plan=True
 )
 _HEAD = PreparedQuery(
     lambda: Case.objects.select_for_update().filter(pk=Given("case")).values_list("audit_head"),
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -210,7 +210,7 @@ _PROPOSED = PreparedQuery(
     lambda: CaseEvent.objects.filter(
         case=Given("case"), event=Event.PROPOSE, fence=Given("fence")
     ).values_list("pk")[:1],
-    by_key=True,
+    keeps_plan=True,
 )
 
 
@@ -228,5 +228,5 @@ def _suitable(case: Case, now: datetime) -> list[Volunteer]:
 
 _NAMED_AT_HOME = PreparedQuery(
     lambda: NamedPerson.objects.filter(device=Given("home")).values_list("who", "volunteer"),
-    by_key=True,
+    keeps_plan=True,
 )

@@ -75,13 +75,13 @@ def _preferred(**whom: Any) -> Exists:
     return Exists(OwnerWishes.objects.filter(device=OuterRef("device"), **whom))
 
 
-def _first(**fits: object) -> PreparedQuery[Case]:
+def _first(*, keeps_plan: bool = False, **fits: object) -> PreparedQuery[Case]:
     """Find the first who waits in a state and fits."""
 
     def build() -> QuerySet[Case, Case]:
         return _now().filter(state=_STATE, **fits).select_for_update(skip_locked=True)[:1]
 
-    return PreparedQuery(build)
+    return PreparedQuery(build, keeps_plan=keeps_plan)
 
 
 def _at(homes: Callable[[], QuerySet[Any, Any]]) -> PreparedQuery[Case]:
@@ -131,7 +131,7 @@ AT_HOMES_THAT_PREFER = _at(
     lambda: OwnerWishes.objects.filter(prefers=_WHO).order_by("-noted_at")
 )
 
-THIS_ONE = _first(pk=Given("number"))
+THIS_ONE = _first(pk=Given("number"), keeps_plan=True)
 CALLED = _first(owner_called=True)
 HELD_BEFORE = _first(comes_first=True)
 OTHERS_WHO_SPEAK = _first(comes_first=False, owner_language=Given("language"))
@@ -152,12 +152,14 @@ HELPED_SINCE = PreparedQuery(
         .order_by()
         .values_list("case")
         .distinct()
-    )
+    ),
+    keeps_plan=True,
 )
 LAST_HELPED = PreparedQuery(
     lambda: (
         CaseEvent.objects.filter(actor=_WHO, event=Event.CLAIM)
         .order_by("-at", "-pk")
         .values_list("case__comes_first")[:1]
-    )
+    ),
+    keeps_plan=True,
 )

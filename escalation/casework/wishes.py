@@ -44,7 +44,7 @@ def of(case: Case) -> OwnerWishes | None:
 
 _OF = PreparedQuery(
     lambda: OwnerWishes.objects.filter(device=Given("home")).select_related("prefers"),
-    by_key=True,
+    keeps_plan=True,
 )
 
 
@@ -132,7 +132,7 @@ _NEWEST_MESSAGE = PreparedQuery(
         .order_by("-epoch", "-sequence")
         .values_list("payload")[:1]
     ),
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -334,7 +334,7 @@ _SILENT = PreparedQuery(
     lambda: Unheard.objects.filter(
         device=Given("home"), ended_at=None, kind=UnheardKind.SILENT
     ),
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -185,7 +185,7 @@ _DECIDED_BEFORE = PreparedQuery(
         .select_related("decided_by")
         .prefetch_related("replies")
     ),
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -100,7 +100,7 @@ def _whole(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def _numbered(seen: Q) -> PreparedQuery[Case]:
     return PreparedQuery(
-        lambda: _whole(Case.objects.filter(seen, pk=Given("number"))), by_key=True
+        lambda: _whole(Case.objects.filter(seen, pk=Given("number"))), keeps_plan=True
     )
 
 
@@ -272,11 +272,11 @@ def case_journey(request: HttpRequest, number: int) -> HttpResponse:
 
 
 _REPLIES = PreparedQuery(
-    lambda: OwnerReply.objects.filter(case=Given("case")).values_list("pk"), by_key=True
+    lambda: OwnerReply.objects.filter(case=Given("case")).values_list("pk"), keeps_plan=True
 )
 _HAND_OVERS = PreparedQuery(
     lambda: HandOver.objects.filter(case=Given("case")).select_related("by").order_by("at"),
-    by_key=True,
+    keeps_plan=True,
 )
 
 

@@ -76,7 +76,9 @@ def _lines() -> list[WordingLine]:
     return _LINES.fetch()
 
 
-_LINES = PreparedQuery(lambda: WordingLine.objects.select_related("by").order_by("pk"))
+_LINES = PreparedQuery(
+    lambda: WordingLine.objects.select_related("by").order_by("pk"), keeps_plan=True
+)
 
 
 def _last() -> WordingLine | None:

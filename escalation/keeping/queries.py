@@ -40,23 +40,29 @@ class Given(Expression):
 class PreparedQuery(Generic[T]):
     """A query whose SQL is kept. Django reads what it finds as ever."""
 
-    def __init__(self, build: Callable[[], QuerySet[Any, T]], *, by_key: bool = False) -> None:
+    def __init__(
+        self, build: Callable[[], QuerySet[Any, T]], *, keeps_plan: bool = False
+    ) -> None:
         """Remember how to build it: the models may not all be there yet.
 
-        ``by_key``: it finds its rows by a key, so that its plan can be kept (``kept_plans``).
+        ``keeps_plan``: the same plan is the best whatever is given (``kept_plans``).
         """
-        self._build, self._by_key = build, by_key
+        self._build, self._keeps_plan = build, keeps_plan
         self._built: tuple[QuerySet[Any, T], Any, str, tuple[Any, ...]] | None = None
 
     def fetch(self, **given: object) -> list[T]:
         """Return what it finds. It may be given more than it has places for."""
         if self._built is None:
             queryset = self._build()
-            compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-            self._built = (queryset, compiler, *compiler.as_sql())
+            compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+            statement = compiler.as_sql()
+            # What makes values of the columns is found once, too.
+            converters = compiler.get_converters([column for column, *_more in compiler.select])
+            compiler.get_converters = lambda _columns: converters
+            self._built = (queryset, compiler, *statement)
         queryset, compiler, sql, parameters = self._built
         connection: Any = connections[DEFAULT_DB_ALIAS]
-        if self._by_key:
+        if self._keeps_plan:
             connection = kept_plans.KeepsPlans(connection)
         ready: Any = _answering(compiler, connection, sql, parameters, given)
         if issubclass(queryset._iterable_class, ValuesListIterable):

@@ -68,7 +68,8 @@ def in_hand(staff: Staff, now: datetime) -> list[Case]:
 _IN_HAND = PreparedQuery(
     lambda: Case.objects.filter(
         state__in=IN_HAND, holder=Given("staff"), lease_until__gt=Given("now")
-    ).order_by("opened_at", "pk")
+    ).order_by("opened_at", "pk"),
+    keeps_plan=True,
 )
 
 

@@ -40,7 +40,8 @@ def lock(staff: Staff) -> Staff:
 
 
 _LOCKED = PreparedQuery(
-    lambda: Staff.objects.select_for_update(no_key=True).filter(pk=Given("staff")), by_key=True
+    lambda: Staff.objects.select_for_update(no_key=True).filter(pk=Given("staff")),
+    keeps_plan=True,
 )
 
 
@@ -58,7 +59,7 @@ _RUNNING = PreparedQuery(
         .order_by("-valid_until")
         .values_list("valid_until")[:1]
     ),
-    by_key=True,
+    keeps_plan=True,
 )
 
 
