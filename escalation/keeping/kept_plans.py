@@ -1,9 +1,9 @@
 """Lets PostgreSQL keep the plan of a statement for as long as the connection lasts.
 
 Parsing and planning cost it more than finding a row by its key, and putting the values into
-the text of the statement costs the desk as much. That is saved here, for statements which find
-their rows by a key, whatever values they are given. Not for others: what is the best plan for
-one state of a hundred thousand cases is a bad one for the next.
+the text of the statement costs the desk as much. That is saved here, for statements whose best
+plan is the same whatever they are given: most of them find their rows by a key. Not for others:
+what is best for one state of a hundred thousand cases is bad for the next.
 
 SQLite's driver keeps what it has prepared by itself.
 """
@@ -19,11 +19,13 @@ def cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
     # Django can write down only what its own cursors say.
     if connection.vendor != "postgresql" or connection.queries_logged:
         return connection.cursor()
-    import psycopg  # noqa: PLC0415 - a desk on SQLite needs no driver for it
+    # A desk on SQLite needs no driver for it.
+    from django.db.backends.postgresql import base  # noqa: PLC0415
 
+    binds_at_server: Any = base.ServerBindingCursor
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    return CursorWrapper(psycopg.Cursor(connection.connection), connection)
+    return CursorWrapper(binds_at_server(connection.connection), connection)
 
 
 class KeepsPlans:

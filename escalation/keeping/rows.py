@@ -126,8 +126,8 @@ def change(
     """Write ``changes`` if the row still has these attributes of ``one``; return whether so.
 
     This is compare-and-set: of any number who try, one finds the row as it was. Its ``one`` is
-    given the changes as well, and ``beside`` it a row of another table is inserted. Must run
-    in a transaction: SQLite takes two statements for the two rows, PostgreSQL takes one.
+    given the changes as well, and ``beside`` it a row of another table is inserted. PostgreSQL
+    takes one statement for both rows; on SQLite it is two, which must share a transaction.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     changed, asked, statement = _setting(type(one), tuple(changes), tuple(while_still))
