@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import Field, Model
 
 from escalation.keeping import kept_plans
@@ -82,26 +82,26 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     rows = list(rows)
     if not rows:
         return
-    fields, defaults, one = _insertion(model, frozenset().union(*rows))
+    fields, defaults, into, places = _insertion(model, frozenset().union(*rows))
     times: Times = {}
     values = [_values(fields, {**defaults, **row}, times) for row in rows]
     with kept_plans.cursor(connection) as cursor:
         if len(values) == 1:
-            cursor.execute(one, values[0])
+            cursor.execute(f"{into} VALUES ({places})", values[0])
         elif connection.vendor == "postgresql":
             columns = ", ".join(str(field.column) for field in fields)
             with cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
                 for row in values:
                     copy.write_row(row)
         else:
-            cursor.executemany(one, values)
+            cursor.executemany(f"{into} VALUES ({places})", values)
 
 
 @functools.cache
 def _insertion(
     model: type[Model], named: frozenset[str]
-) -> tuple[list["Field[Any, Any]"], dict[str, Any], str]:
-    """Return the fields to write where these are named, their defaults, and the statement."""
+) -> tuple[list["Field[Any, Any]"], dict[str, Any], str, str]:
+    """Return the fields to write where these are named, their defaults, where into, places."""
     all_fields = model._meta.concrete_fields
     defaults = {field.attname: field.get_default() for field in all_fields}
     # What is NULL in every row needs no column: the fewer of them, the quicker it is.
@@ -112,8 +112,7 @@ def _insertion(
     ]
     columns = ", ".join(str(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    insertion = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({places})"
-    return fields, defaults, insertion
+    return fields, defaults, f"INSERT INTO {model._meta.db_table} ({columns})", places
 
 
 def change(
@@ -129,10 +128,9 @@ def change(
     given the changes as well, and ``beside`` it a row of another table is inserted. PostgreSQL
     takes one statement for both rows; on SQLite it is two, which must share a transaction.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     changed, asked, statement = _setting(type(one), tuple(changes), tuple(while_still))
     other, row = beside
-    fields, defaults, insertion = _insertion(other, frozenset(row))
+    fields, defaults, into, places = _insertion(other, frozenset(row))
     times: Times = {}
     fresh = {
         field.attname: value.pk if isinstance(value, Model) else value
@@ -143,18 +141,15 @@ def change(
     with kept_plans.cursor(connection) as cursor:
         if connection.vendor == "postgresql":
             # Between desk and database each word counts, as long as the row is locked.
-            into, _places = insertion.split(" VALUES ")
-            selected = ", ".join(["%s"] * len(fields))
             cursor.execute(
-                f"WITH found AS ({statement} RETURNING 1) {into} SELECT {selected} FROM found",
+                f"WITH found AS ({statement} RETURNING 1) {into} SELECT {places} FROM found",
                 (*values, *inserted),
             )
-            found = bool(cursor.rowcount)
         else:
             cursor.execute(statement, values)
-            found = bool(cursor.rowcount)
-            if found:
-                cursor.execute(insertion, inserted)
+            if cursor.rowcount:
+                cursor.execute(f"{into} VALUES ({places})", inserted)
+        found = bool(cursor.rowcount)
     for name, value in changes.items() if found else ():
         setattr(one, name, value)
     return found

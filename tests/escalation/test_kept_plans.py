@@ -6,12 +6,10 @@ from django.db import connection
 from escalation.casework import acts, next_case
 from escalation.keeping import kept_plans
 from escalation.models import Case, Staff
-from tests.escalation.conftest import Desk
+from tests.escalation.conftest import ON_POSTGRESQL, Desk
 from tests.escalation.household import NOW
 
 pytestmark = pytest.mark.both_databases
-
-HAS_PLANS = connection.vendor == "postgresql"
 
 
 def kept() -> set[str]:
@@ -21,7 +19,7 @@ def kept() -> set[str]:
         return {statement for (statement,) in cursor.fetchall()}
 
 
-if HAS_PLANS:
+if ON_POSTGRESQL:
 
     def test_a_claim_is_planned_once_and_who_waits_is_planned_each_time(the_desk: Desk) -> None:
         """The best way to a queue depends on how many wait in it: no plan of it is kept."""

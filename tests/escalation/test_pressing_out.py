@@ -61,11 +61,7 @@ if ON_POSTGRESQL:
     ) -> None:
         """It could not go: whoever began to read before sees it until they end."""
         monkeypatch.setattr(pressing_out, "OLD", "0 seconds")
-        reads = (
-            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            "SELECT 1 FROM escalation_case",
-        )
-        with somebody_in_postgresql(*reads):
+        with somebody_in_postgresql(*READS):
             assert pressing_out.press_out() == pressing_out.SOON
         assert pressing_out.press_out() == pressing_out.DAILY
 
