@@ -8,6 +8,7 @@ An act that fails leaves nothing behind, with one exception on purpose: if the l
 consent turns out to have ended, that is committed first, because it is true either way.
 """
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.db import transaction
@@ -24,7 +25,7 @@ from escalation.cases import (
     State,
     offered_choices,
 )
-from escalation.casework import moves, wishes
+from escalation.casework import wishes
 from escalation.casework.danger import require_steps
 from escalation.casework.holding import lease, require_hold, settle_first
 from escalation.casework.moves import apply, is_as_read, tell_owner, write_down
@@ -91,7 +92,7 @@ def claim(case: Case, staff: Staff, now: datetime) -> None:
     if not is_as_read(case):
         raise SomeoneElseFirst  # Whoever comes too late does not queue for a transaction.
     waited = now - (case.waits_since or now)
-    with transaction.atomic() if case.owner_called else moves.alone():
+    with transaction.atomic() if case.owner_called else nullcontext():
         apply(
             case,
             Event.CLAIM,

@@ -2,16 +2,18 @@
 
 Every move is compare-and-set: the row changes only while state, fence and the last line of
 its audit are still what was read. If only somebody's look came between, it is tried again;
-else somebody else got there first. The audit row and the message to the owner belong to the
-same transaction, which the caller holds; a move that nothing else belongs to is ``alone``.
+else somebody else got there first. A skill that the move takes is asked for by the
+same statement: one that ends a moment before moves nothing.
+
+The audit row and the message to the owner belong to the same transaction. A move that nothing
+else belongs to is one by itself; for any other, the caller holds it.
 """
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from escalation.broker import outgoing
@@ -66,32 +68,21 @@ def apply(
     before = State(case.state)
     roles = DESK_ROLE if actor is None else actor.roles
     after = move(Matter(case.matter), before, event, roles)
-    if actor is not None and event in TAKES_SKILL:
-        skill_ends = skills.require(actor, Matter(case.matter), now)
-        if skill_ends and changes.get("lease_until"):
-            changes["lease_until"] = min(changes["lease_until"], skill_ends)
     line = _line(case, event, now, from_state=before, actor=actor, told_owner=told_owner)
     line = replace(line, to_state=after, fence=changes.get("fence", case.fence))
-    _write(case, line, {**changes, "state": after})
-    _tidy_up(case, before, now)
-
-
-def alone() -> AbstractContextManager[object]:
-    """Return the transaction of a move that nothing else belongs to.
-
-    PostgreSQL writes the case and its line with one statement (``rows.change``), which is a
-    transaction by itself: to begin one and to end it would be two more words to wait for.
-    """
-    return nullcontext() if connection.vendor == "postgresql" else transaction.atomic()
-
-
-def _write(case: Case, line: Line, changes: dict[str, Any]) -> None:
-    """Change the row, and bind ``line`` to the last one of its audit, or raise."""
+    changes["state"] = after
     for _look_between in range(LOOKS_BETWEEN_MAX):
-        head = link(case.audit_head, line.facts())
-        changes["audit_head"] = head
-        if rows.change(case, changes, while_still=READ, beside=(CaseEvent, _row(line, head))):
-            return
+        running = None
+        if actor is not None and event in TAKES_SKILL:
+            skill_ends = skills.require(actor, Matter(case.matter), now)
+            if skill_ends:
+                running = skills.RUNNING.statement(staff=actor.pk, now=now)
+            if skill_ends and changes.get("lease_until"):
+                changes["lease_until"] = min(changes["lease_until"], skill_ends)
+        changes["audit_head"] = link(case.audit_head, line.facts())
+        beside = (CaseEvent, _row(line, changes["audit_head"]))
+        if rows.change(case, changes, while_still=READ, while_found=running, beside=beside):
+            return _tidy_up(case, before, now)
         # Somebody may only have looked: that moves nothing, and is a line of the audit.
         if not is_as_read(case):
             break

@@ -15,13 +15,17 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, QuerySet
 from django.db.models.query import ValuesListIterable
 from django.db.models.sql.compiler import SQLCompiler
 
-from escalation.keeping import kept_plans
+from escalation.keeping import kept_plans, times
 
 T = TypeVar("T")
+
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL, and the values for its places."""
 
 
 class Given(Expression):
@@ -52,6 +56,29 @@ class PreparedQuery(Generic[T]):
 
     def fetch(self, **given: object) -> list[T]:
         """Return what it finds. It may be given more than it has places for."""
+        sql, values = self.statement(**given)
+        queryset, compiler, *_statement = self._kept()
+        connection = connections[DEFAULT_DB_ALIAS]
+        if issubclass(queryset._iterable_class, ValuesListIterable):
+            # Rows are what is wanted: a queryset around them takes longer than reading them.
+            with self._cursor(connection) as cursor:
+                cursor.execute(sql, values)
+                return list(compiler.results_iter([cursor.fetchall()], tuple_expected=True))
+        ready = copy.copy(compiler)
+        ready.connection = kept_plans.KeepsPlans(connection) if self._keeps_plan else connection
+        ready.as_sql = lambda: (sql, values)
+        asked: Any = queryset.all()
+        asked.query.get_compiler = lambda *_which, **_more: ready
+        return list(asked)
+
+    def statement(self, **given: object) -> Statement:
+        """Return what it asks, for a place within another statement."""
+        *_compiled, sql, parameters = self._kept()
+        return sql, tuple(
+            [_as_kept(given[one.name]) if isinstance(one, Given) else one for one in parameters]
+        )
+
+    def _kept(self) -> tuple[QuerySet[Any, T], Any, str, tuple[Any, ...]]:
         if self._built is None:
             queryset = self._build()
             compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
@@ -60,40 +87,11 @@ class PreparedQuery(Generic[T]):
             converters = compiler.get_converters([column for column, *_more in compiler.select])
             compiler.get_converters = lambda _columns: converters
             self._built = (queryset, compiler, *statement)
-        queryset, compiler, sql, parameters = self._built
-        connection: Any = connections[DEFAULT_DB_ALIAS]
-        if self._keeps_plan:
-            connection = kept_plans.KeepsPlans(connection)
-        ready: Any = _answering(compiler, connection, sql, parameters, given)
-        if issubclass(queryset._iterable_class, ValuesListIterable):
-            # Rows are what is wanted: a queryset around them takes longer than reading them.
-            with connection.cursor() as cursor:
-                cursor.execute(*ready.as_sql())
-                return list(ready.results_iter([cursor.fetchall()], tuple_expected=True))
-        asked: Any = queryset.all()
-        asked.query.get_compiler = lambda *_which, **_more: ready
-        return list(asked)
+        return self._built
+
+    def _cursor(self, connection: BaseDatabaseWrapper) -> CursorWrapper:
+        return kept_plans.cursor(connection) if self._keeps_plan else connection.cursor()
 
 
-def _answering(
-    compiler: SQLCompiler,
-    connection: BaseDatabaseWrapper,
-    sql: str,
-    parameters: tuple[Any, ...],
-    given: dict[str, object],
-) -> SQLCompiler:
-    """Return a compiler that has compiled already, for this thread and what is given."""
-    values = tuple(
-        _for_database(given[one.name], connection) if isinstance(one, Given) else one
-        for one in parameters
-    )
-    ready: Any = copy.copy(compiler)
-    ready.connection = connection
-    ready.as_sql = lambda: (sql, values)
-    return ready  # type: ignore[no-any-return]
-
-
-def _for_database(value: object, connection: BaseDatabaseWrapper) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
+def _as_kept(value: object) -> Any:
+    return times.as_kept(value) if isinstance(value, datetime) else value

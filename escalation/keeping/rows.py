@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Field, Model
 
-from escalation.keeping import kept_plans
+from escalation.keeping import kept_plans, times
+from escalation.keeping.queries import Statement
 
 
 class Json(str):
@@ -25,10 +26,6 @@ class Json(str):
 
 AsIs = frozenset({str, int, bool, bytes, Json, type(None)})
 """Of exactly these types a value is already what the database takes."""
-
-
-Times = dict[datetime, Any]
-"""What the database takes for a time: most rows of one transaction name the same few."""
 
 
 def fresh_numbers(model: type[Model], count: int) -> list[int]:
@@ -83,8 +80,7 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     if not rows:
         return
     fields, defaults, into, places = _insertion(model, frozenset().union(*rows))
-    times: Times = {}
-    values = [_values(fields, {**defaults, **row}, times) for row in rows]
+    values = [_values(fields, {**defaults, **row}) for row in rows]
     with kept_plans.cursor(connection) as cursor:
         if len(values) == 1:
             cursor.execute(f"{into} VALUES ({places})", values[0])
@@ -120,36 +116,43 @@ def change(
     changes: Mapping[str, Any],
     *,
     while_still: Sequence[str],
+    while_found: Statement | None = None,
     beside: tuple[type[Model], Mapping[str, Any]],
 ) -> bool:
     """Write ``changes`` if the row still has these attributes of ``one``; return whether so.
 
-    This is compare-and-set: of any number who try, one finds the row as it was. Its ``one`` is
-    given the changes as well, and ``beside`` it a row of another table is inserted. PostgreSQL
-    takes one statement for both rows; on SQLite it is two, which must share a transaction.
+    This is compare-and-set: of any number who try, one finds the row as it was. Also
+    ``while_found`` has to find anything. Its ``one`` is given the changes as well, and
+    ``beside`` it a row of another table is inserted: both or none.
     """
-    changed, asked, statement = _setting(type(one), tuple(changes), tuple(while_still))
+    changed, asked, setting = _setting(type(one), tuple(changes), tuple(while_still))
     other, row = beside
     fields, defaults, into, places = _insertion(other, frozenset(row))
-    times: Times = {}
     fresh = {
         field.attname: value.pk if isinstance(value, Model) else value
         for field, value in zip(changed, changes.values(), strict=True)
     }
-    values = (*_values(changed, fresh, times), *_values(asked, vars(one), times))
-    inserted = _values(fields, {**defaults, **row}, times)
-    with kept_plans.cursor(connection) as cursor:
-        if connection.vendor == "postgresql":
-            # Between desk and database each word counts, as long as the row is locked.
+    values = (*_values(changed, fresh), *_values(asked, vars(one)))
+    if while_found:
+        setting += f" AND EXISTS ({while_found[0]})"
+        values += while_found[1]
+    inserted = _values(fields, {**defaults, **row})
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql":
+        # Between desk and database each word counts, as long as the row is locked.
+        with kept_plans.cursor(database) as cursor:
             cursor.execute(
-                f"WITH found AS ({statement} RETURNING 1) {into} SELECT {places} FROM found",
+                f"WITH found AS ({setting} RETURNING 1) {into} SELECT {places} FROM found",
                 (*values, *inserted),
             )
-        else:
-            cursor.execute(statement, values)
-            if cursor.rowcount:
+            found = bool(cursor.rowcount)
+    else:
+        # Everybody else waits from the first word to the last: all is ready before.
+        with database.cursor() as cursor, transaction.atomic():
+            cursor.execute(setting, values)
+            found = bool(cursor.rowcount)
+            if found:
                 cursor.execute(f"{into} VALUES ({places})", inserted)
-        found = bool(cursor.rowcount)
     for name, value in changes.items() if found else ():
         setattr(one, name, value)
     return found
@@ -177,8 +180,7 @@ def update(model: type[Model], objects: Iterable[Model], names: Sequence[str]) -
     fields = [field for field in model._meta.concrete_fields if field.name in names]
     key = model._meta.pk
     assert key is not None
-    times: Times = {}
-    values = [(*_values(fields, vars(one), times), one.pk) for one in objects]
+    values = [(*_values(fields, vars(one)), one.pk) for one in objects]
     if not values:
         return
     table = model._meta.db_table
@@ -199,22 +201,16 @@ def update(model: type[Model], objects: Iterable[Model], names: Sequence[str]) -
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key.column} = %s", values)
 
 
-def _values(
-    fields: Iterable["Field[Any, Any]"], row: Mapping[str, Any], times: Times
-) -> tuple[Any, ...]:
+def _values(fields: Iterable["Field[Any, Any]"], row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(
         [
-            value
-            if type(value := row[field.attname]) in AsIs
-            else _prepared(field, value, times)
+            value if type(value := row[field.attname]) in AsIs else _prepared(field, value)
             for field in fields
         ]
     )
 
 
-def _prepared(field: "Field[Any, Any]", value: Any, times: Times) -> Any:
-    if type(value) is not datetime:
-        return field.get_db_prep_save(value, connection)
-    if value not in times:
-        times[value] = field.get_db_prep_save(value, connection)
-    return times[value]
+def _prepared(field: "Field[Any, Any]", value: Any) -> Any:
+    if type(value) is datetime:
+        return times.as_kept(value)
+    return field.get_db_prep_save(value, connection)

@@ -52,7 +52,7 @@ def live(now: datetime | Given) -> QuerySet[Skill]:
     )
 
 
-_RUNNING = PreparedQuery(
+RUNNING = PreparedQuery(
     lambda: (
         live(Given("now"))
         .filter(staff=Given("staff"))
@@ -61,11 +61,12 @@ _RUNNING = PreparedQuery(
     ),
     keeps_plan=True,
 )
+"""Until when ``staff`` may be given care cases, seen from ``now``."""
 
 
 def valid_until(staff: Staff, now: datetime) -> datetime | None:
     """Return until when ``staff`` may be given care cases, or ``None``."""
-    return next((until for (until,) in _RUNNING.fetch(staff=staff.pk, now=now)), None)
+    return next((until for (until,) in RUNNING.fetch(staff=staff.pk, now=now)), None)
 
 
 def matters_of(staff: Staff, now: datetime) -> list[Matter]:

@@ -39,3 +39,16 @@ def test_who_writes_waits_for_a_turn_and_is_let_in_at_once() -> None:
     assert order == ["first", "second"]
     assert Device.objects.get(pk=device).call_me == "second"
     assert Path(f"{connection.settings_dict['NAME']}-queue").stat().st_size == 0
+
+
+@pytest.mark.django_db
+def test_a_statement_is_read_as_django_reads_it_whenever_it_is_asked() -> None:
+    """Places, names, and per cents that are none of these."""
+    with connection.cursor() as cursor:
+        for value in ("a", "b") * 2:
+            cursor.execute("SELECT %s, '100 %%', 'ab' LIKE 'a%%'", [value])
+            assert cursor.fetchone() == (value, "100 %", 1)
+            cursor.execute("SELECT %(value)s, '100 %%'", {"value": value})
+            assert cursor.fetchone() == (value, "100 %")
+            cursor.execute("SELECT '100 %'")
+            assert cursor.fetchone() == ("100 %",)

@@ -1,8 +1,11 @@
 """The care skill: practised, signed by somebody else, expiring, and failing closed."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from escalation.cases import HELD_AT_MOST, LEASE, LeaseLost, NoSkill
 from escalation.casework import acts, deskwork, next_case
@@ -85,6 +88,26 @@ def test_without_a_valid_skill_no_care_case_by_any_way(the_desk: Desk) -> None:
     assert "Practice comes first" in browser.get("/").text
     case.refresh_from_db()
     assert (case.state, case.fence) == ("waiting", 0)
+
+
+def test_a_skill_that_ends_between_two_words_to_the_database_claims_nothing(
+    the_desk: Desk,
+) -> None:
+    """It was there when it was asked for, and is not when the case is about to move."""
+    case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
+    nadia, ended = the_desk.staff("nadia", "supervisor"), []
+
+    def end_before_the_move(execute: Callable[..., Any], sql: str, *call: Any) -> Any:
+        if "UPDATE escalation_case SET" in sql and not ended:
+            ended.append(sql)
+            skills.end(camille, nadia, the_desk.clock())
+        return execute(sql, *call)
+
+    with connection.execute_wrapper(end_before_the_move), pytest.raises(NoSkill):
+        acts.claim(case, camille, the_desk.clock())
+    assert ended
+    case.refresh_from_db()
+    assert (case.state, case.holder, case.fence) == ("waiting", None, 0)
 
 
 def test_a_technician_needs_no_care_skill_for_a_machine(the_desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The database engine ``escalation.keeping.one_writer``, under the name Django asks for."""
 
 import fcntl
+import functools
 import os
 from typing import Any
 
@@ -8,6 +9,26 @@ from django.db.backends.sqlite3 import base
 
 QUEUE_SUFFIX = "-queue"
 """Of an empty file beside the database, as SQLite's own ``-wal`` and ``-shm``."""
+
+
+STATEMENTS_KEPT = 128
+"""As many as the driver keeps prepared in a connection."""
+
+
+@functools.lru_cache(STATEMENTS_KEPT)
+def _with_question_marks(query: str) -> str:
+    django: Any = base.SQLiteCursorWrapper
+    return str(django.convert_query(None, query))
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """A cursor that has looked for the places of the values in what it is asked again."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        """Return ``query`` as SQLite reads it."""
+        if param_names is None:
+            return _with_question_marks(query)
+        return super().convert_query(query, param_names=param_names)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,10 +39,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self._turn: int | None = None
 
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        """Return a cursor of the driver."""
+        return self.connection.cursor(factory=Cursor)  # type: ignore[no-any-return]
+
     def _start_transaction_under_autocommit(self) -> None:
         self._take_turn()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            with self.wrap_database_errors:
+                self.connection.execute("BEGIN IMMEDIATE")
         except BaseException:
             self._end_turn()
             raise
