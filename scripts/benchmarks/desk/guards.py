@@ -51,6 +51,7 @@ def _compare_and_set() -> tuple[Any, ...]:
 def _skill() -> tuple[Any, ...]:
     from escalation.team import skills
 
+    # Without an end to bound the lease by, no move asks for the skill a second time.
     return (mock.patch.object(skills, "require", return_value=None),)
 
 
