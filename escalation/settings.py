@@ -112,6 +112,8 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "escalation.Staff"
+AUTHENTICATION_BACKENDS = ["escalation.entrance.who_asks.StaffBackend"]
+SESSION_ENGINE = "escalation.entrance.who_asks"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "waiting"
 LOGOUT_REDIRECT_URL = "login"

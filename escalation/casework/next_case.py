@@ -24,7 +24,7 @@ from django.db import transaction
 
 from escalation.cases import CaseError, Matter, State
 from escalation.casework import acts, who_waits
-from escalation.casework.who_waits import Queue
+from escalation.casework.who_waits import Queue, Waits
 from escalation.keeping.queries import PreparedQuery
 from escalation.models import Case, Staff
 from escalation.team import presence, skills
@@ -99,18 +99,18 @@ def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[
             for state in queues:
                 yield from query.fetch(state=state, language=staff.language, **given)
 
-    def among(cases: Iterable[Case]) -> Iterator[Case]:
-        some = list(cases)
+    def among(waiting: Iterable[Waits]) -> Iterator[Case]:
+        some = list(waiting)
         for state in queues:
-            for case in some:
-                if case.state == state:
-                    here = {"state": state, "number": case.pk}
+            for one in some:
+                if one.state == state:
+                    here = {"state": state, "number": one.number}
                     yield from who_waits.THIS_ONE.fetch(**here, **given)
 
     if queues:
-        known = who_waits.AT_KNOWN_HOMES.fetch(**given)
+        known = who_waits.at_known_homes(**given)
         if any(queue.owner_called for queue in queues.values()):
-            yield from among(case for case in known if case.owner_called)
+            yield from among(one for one in known if one.owner_called)
             yield from first(who_waits.CALLED)
         # Whoever was held in an incident and all others take turns: a wave that is let go
         # would be first in line for days.
@@ -118,9 +118,9 @@ def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[
         if held and not any(first_one for (first_one,) in who_waits.LAST_HELPED.fetch(**given)):
             yield from first(who_waits.HELD_BEFORE)
             held = False
-        prefer = who_waits.AT_HOMES_THAT_PREFER.fetch(**given)
+        prefer = who_waits.at_homes_that_prefer(**given)
         for some in (prefer, known):
-            yield from among(case for case in some if not (held and case.comes_first))
+            yield from among(one for one in some if not (held and one.comes_first))
         if held:
             yield from first(who_waits.OTHERS_WHO_SPEAK, who_waits.OTHERS)
         yield from first(who_waits.WHO_SPEAK, who_waits.WHOEVER)

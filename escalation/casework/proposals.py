@@ -15,6 +15,7 @@ Homes are locked before volunteers, several homes in one order.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -41,17 +42,25 @@ from wire.messages import Alert, TrustedPerson
 IN_CONVERSATION = (State.CLAIMED, State.TALKING)
 
 
-def candidate(case: Case, now: datetime) -> Volunteer | None:
-    """Return whom a reviewer may propose to this owner now, if anybody."""
-    if not _may_be_told(case) or _has_one(case, now) or _proposed_in_this_claim(case):
-        return None
-    return next(iter(_suitable(case, now)), None)
+class Standing(NamedTuple):
+    """How it stands with a volunteer in a claim."""
+
+    candidate: Volunteer | None = None
+    """Whom a reviewer may propose to this owner now."""
+    proposed: NamedPerson | None = None
+    """Of whom the owner was told in this claim, while they have not named them."""
 
 
-def proposed(case: Case) -> NamedPerson | None:
-    """Return of whom the owner was told in this claim, while they have not named them."""
-    if not _proposed_in_this_claim(case):
-        return None
+def standing(case: Case, now: datetime) -> Standing:
+    """Return whom the owner may be told of, or was."""
+    if _proposed_in_this_claim(case):
+        return Standing(proposed=_proposed(case))
+    if not _may_be_told(case) or _has_one(case, now):
+        return Standing()
+    return Standing(candidate=next(iter(_suitable(case, now)), None))
+
+
+def _proposed(case: Case) -> NamedPerson | None:
     told = NamedPerson.objects.filter(
         device=case.device_id, volunteer__isnull=False, resigned_at=None
     )

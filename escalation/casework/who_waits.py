@@ -84,20 +84,30 @@ def _first(*, keeps_plan: bool = False, **fits: object) -> PreparedQuery[Case]:
     return PreparedQuery(build, keeps_plan=keeps_plan)
 
 
-def _at(homes: Callable[[], QuerySet[Any, Any]]) -> PreparedQuery[Case]:
-    """Find who waits at these homes.
+class Waits(NamedTuple):
+    """Somebody who waits, as far as their turn depends on it."""
+
+    number: int
+    state: str
+    owner_called: bool
+    comes_first: bool
+
+
+def _at(homes: Callable[[], QuerySet[Any, Any]]) -> Callable[..., list[Waits]]:
+    """Return what finds who waits at these homes.
 
     They are few and the open cases may be many, so the cases are looked up from the homes.
     Of those that a colleague is to have, ``THIS_ONE`` finds none.
     """
 
-    def build() -> QuerySet[Case, Case]:
+    def build() -> QuerySet[Any, Any]:
         undecided = _theirs().filter(closed_at=None, decided_at=None)
         waiting = undecided.filter(holder=None, held_until=None)
         at_home = waiting.filter(device__in=homes().values("device")[:HOMES_REMEMBERED])
-        return at_home.only("state", "owner_called", "comes_first")[:KNOWN_TRIED]
+        return at_home.values_list("pk", *Waits._fields[1:])[:KNOWN_TRIED]
 
-    return PreparedQuery(build)
+    query = PreparedQuery(build)
+    return lambda **given: [Waits(*row) for row in query.fetch(**given)]
 
 
 class Queue(NamedTuple):
@@ -126,8 +136,8 @@ _QUEUE = PreparedQuery(
 )
 ANYBODY_FOR_ME = PreparedQuery(lambda: _now().filter(state=_STATE).values_list("pk")[:1])
 
-AT_KNOWN_HOMES = _at(lambda: Case.objects.filter(decided_by=_WHO).order_by("-decided_at"))
-AT_HOMES_THAT_PREFER = _at(
+at_known_homes = _at(lambda: Case.objects.filter(decided_by=_WHO).order_by("-decided_at"))
+at_homes_that_prefer = _at(
     lambda: OwnerWishes.objects.filter(prefers=_WHO).order_by("-noted_at")
 )
 

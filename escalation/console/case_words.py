@@ -211,7 +211,6 @@ def outcome_of(case: Case) -> str:
 def sheet_of(case: Case, staff: Staff, now: datetime) -> CaseSheet:
     """Return ``case`` as its page shows it to ``staff``."""
     message, lang = message_of(case), language()
-    title, _summary = _headline(case)
     alert = message if isinstance(message, Alert) else None
     # Whoever asks for a call is called: there is no check to read first.
     check = None if isinstance(message, Help) else message.device_check
@@ -231,7 +230,7 @@ def sheet_of(case: Case, staff: Staff, now: datetime) -> CaseSheet:
         evidence=_evidence(check, lang) if check else (),
         not_heard=_not_heard(case, now),
         called=_called(message, now),
-        change_title=title if alert else "",
+        change_title=words.kind_title(alert.change.kind, lang) if alert else "",
         change=words.describe_change(alert.change, lang) if alert else "",
         asked=_asked(alert.question, case.call_me, now) if alert else "",
         purposes=tuple(_purpose(name) for name in purposes),

@@ -66,6 +66,10 @@ class PracticeForm(forms.Form):
         self._offered = choices_for_form(case)
         field.choices = self._offered
 
+    def offers(self, choice: Choice) -> bool:
+        """Return whether the case allows this decision."""
+        return choice.value in dict(self._offered)
+
     def options(self) -> list[dict[str, Any]]:
         """Return each offered decision with its explanation, for the template."""
         chosen = self["choice"].value()

@@ -26,7 +26,7 @@ from escalation.console import case_words, clock_words, offered_words
 from escalation.console.case_words import CHOICE_LABELS
 from escalation.console.forms import ApologyForm, AskPersonForm, ServiceNoteForm, WishesForm
 from escalation.keeping.queries import Given, PreparedQuery
-from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
+from escalation.models import Apology, Case, EmergencyStep, OwnerWishes, Staff
 from wire.messages import Choice
 
 EARLIER_ROWS = 5
@@ -107,6 +107,7 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
     asked = contact_requests.running_request(case) if case.state in ASKING else None
     known, quiet = wishes.of(case), wishes.quiet_of(case)
     second = asked is not None and staff.is_supervisor and case.state == State.APPROVAL
+    volunteer = proposals.standing(case, now) if holds else proposals.Standing()
     return {
         "alike": alike(case, now),
         "held_until": clock_words.moment(case.held_until, now) if case.held_until else "",
@@ -118,8 +119,8 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
         "their_time": now.astimezone(quiet.zone).time() if quiet else None,
         "earlier": earlier(case),
         "person": person_sheet(case, now, holds=holds),
-        "volunteer": proposals.candidate(case, now) if holds else None,
-        "proposed": proposals.proposed(case) if holds else None,
+        "volunteer": volunteer.candidate,
+        "proposed": volunteer.proposed,
         "asked": asked,
         "asked_until": clock_words.moment(asked.until, now) if asked else "",
         "second_word": second and staff.pk not in (case.holder_id, asked and asked.asked_by_id),
@@ -131,7 +132,7 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
         "looks_again": case.looks_again_at is not None,
         "may_apologise": case.decided_by_id is not None
         and (staff.is_supervisor or acts.had_before(case, staff)),
-        "apologies": case.apologies.select_related("by").order_by("pk"),
+        "apologies": _APOLOGIES.fetch(case=case.pk),
         "wishes_form": wishes_form(known),
         "ask_form": AskPersonForm(),
         "apology_form": ApologyForm(),
@@ -173,6 +174,10 @@ def earlier(case: Case) -> list[Earlier]:
     ]
 
 
+_APOLOGIES = PreparedQuery(
+    lambda: Apology.objects.filter(case=Given("case")).select_related("by").order_by("pk"),
+    keeps_plan=True,
+)
 _DECIDED_BEFORE = PreparedQuery(
     lambda: (
         Case.objects.filter(

@@ -321,7 +321,8 @@ def case_response(
         "waits": case.state in QUEUES,
         "no_call": holds
         and case.matter == Matter.CARE
-        and Choice.CALL not in acts.choices_of(case),
+        and form is not None
+        and not form.offers(Choice.CALL),
         **surroundings.around(case, staff, now, holds=holds),
         **others,
     }

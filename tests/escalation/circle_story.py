@@ -96,7 +96,7 @@ class CircleStory:
 
     def candidate(self) -> Volunteer | None:
         """Return whom Camille may tell the owner of."""
-        return proposals.candidate(self.case, self.desk.clock())
+        return proposals.standing(self.case, self.desk.clock()).candidate
 
     def propose(self, volunteer: Volunteer | None = None) -> None:
         """Let Camille tell the owner of somebody."""

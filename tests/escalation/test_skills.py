@@ -95,7 +95,8 @@ def test_a_skill_that_ends_between_two_words_to_the_database_claims_nothing(
 ) -> None:
     """It was there when it was asked for, and is not when the case is about to move."""
     case, camille = the_desk.care_case(), the_desk.staff("camille", "reviewer")
-    nadia, ended = the_desk.staff("nadia", "supervisor"), []
+    nadia = the_desk.staff("nadia", "supervisor")
+    ended: list[str] = []
 
     def end_before_the_move(execute: Callable[..., Any], sql: str, *call: Any) -> Any:
         if "UPDATE escalation_case SET" in sql and not ended:

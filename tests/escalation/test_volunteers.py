@@ -129,7 +129,7 @@ def test_whoever_waits_longest_is_proposed_first(story: CircleStory, the_desk: D
     the_desk.receive(home, home.seal(home.alert()))
     second = Case.objects.get(device=home.device_id)
     acts.claim(second, story.camille, the_desk.clock())
-    assert proposals.candidate(second, the_desk.clock()) == leo
+    assert proposals.standing(second, the_desk.clock()).candidate == leo
 
 
 def test_days_with_the_same_hours_stand_together(story: CircleStory) -> None:

@@ -33,7 +33,7 @@ from scripts.benchmarks.desk.guards import Guard, without
 
 PROCESSES = 16
 TURNS = 2
-"""Once one way of claiming goes first and once the other: what the machine does falls on both."""
+"""Each way of claiming goes first once: what else the machine does falls upon both."""
 TOGETHER_WITHIN_S = 120
 RAW_WAITS_S = 600
 """Without a queue before its door, SQLite lets the unlucky wait for long: that counts as its
