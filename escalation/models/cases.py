@@ -148,6 +148,11 @@ class Case(models.Model):
                 fields=["holder"], name="who_has_it", condition=Q(holder__isnull=False)
             ),
             models.Index(
+                fields=["device"],
+                name="who_waits_at_home",
+                condition=Q(closed_at=None, decided_at=None, holder=None, held_until=None),
+            ),
+            models.Index(
                 fields=["decided_by", "-decided_at", "device"],
                 name="who_knows_whom",
                 condition=Q(decided_by__isnull=False),
