@@ -74,6 +74,8 @@ urlpatterns = [
     ),
     path("circle/<int:number>/remove", volunteers.remove, name="remove_volunteer"),
     path("volunteer/<str:token>/", volunteering.page, name="volunteers_page"),
+    path("parts/", servicing.parts, name="parts"),
+    path("parts/<int:number>/end", servicing.end_part, name="end_part"),
     path("called/", phone.search, name="called"),
     path("called/answer", phone.answer, name="answer_call"),
     path("incidents/", incidents.everything, name="incidents"),

@@ -27,6 +27,7 @@ from escalation.cases import (
     StepsOpen,
     WrongRole,
 )
+from escalation.casework.servicing import PartEnded
 from escalation.console import clock_words
 from escalation.console.views import case_or_404, case_response, staff_of
 from escalation.models import Case, Staff
@@ -50,6 +51,9 @@ SENTENCES: dict[type[CaseError], object] = {
     OutsideHours: gettext_lazy(
         "The owner does not want to be called at this hour. If it cannot wait, say why: they "
         "will read it."
+    ),
+    PartEnded: gettext_lazy(
+        "That was done already: the part has left, or it is not needed any more."
     ),
     NotThere: gettext_lazy(
         "This volunteer is not there at this moment: outside their hours, or they pause."

@@ -1,12 +1,23 @@
-"""The technician's form after the decision: how it goes on, and which part is on its way."""
+"""How it goes on with a machine after the decision, and the parts that are still to be sent.
+
+Technicians say it and send them; a supervisor reads the list.
+"""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
+from escalation import clock
+from escalation.cases import CaseError
 from escalation.casework import servicing
-from escalation.console.explaining import act_by_form
+from escalation.casework.folding import words_of
+from escalation.console import clock_words
+from escalation.console.explaining import act_by_form, explain
 from escalation.console.forms import ServiceNoteForm
+from escalation.console.views import staff_of
+from escalation.models import PartEnd, ServiceNote
 
 
 @require_POST
@@ -22,3 +33,44 @@ def go_on(request: HttpRequest, number: int) -> HttpResponse:
             lambda case, staff, *, fence, now: servicing.go_on(case, staff, **words, now=now)
         ),
     )
+
+
+@require_GET
+@login_required
+def parts(request: HttpRequest) -> HttpResponse:
+    """List what owners were promised and have not been sent, by their names."""
+    staff, now = staff_of(request), clock.now()
+    if not (staff.is_technician or staff.is_supervisor):
+        raise PermissionDenied
+    notes = servicing.parts_to_send(now).select_related("case", "by")
+    lines = [
+        {
+            "number": note.pk,
+            "case": note.case_id,
+            "part": note.part,
+            "call_me": note.case.call_me,
+            "machine": note.case.machine_model,
+            "by": note.by.first_name,
+            "since": clock_words.day(note.at),
+        }
+        for note in sorted(notes, key=lambda note: (words_of(note.case.call_me), note.pk))
+    ]
+    context = {"lines": lines, "sends": staff.is_technician}
+    return render(request, "escalation/parts.html", context)
+
+
+@require_POST
+@login_required
+def end_part(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that a part has left, or is not needed any more."""
+    staff = staff_of(request)
+    if not staff.is_technician:
+        raise PermissionDenied
+    note = get_object_or_404(ServiceNote.objects.select_related("case"), pk=number)
+    dropped = request.POST.get("end") == PartEnd.DROPPED
+    try:
+        end = PartEnd.DROPPED if dropped else PartEnd.SENT
+        servicing.end_part(note, staff, end, clock.now())
+    except CaseError as error:
+        explain(request, note.case, error)
+    return redirect("parts")

@@ -99,7 +99,9 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
     if case.matter != Matter.CARE:
         return {
             "alike": alike(case, now),
-            "service_notes": case.service_notes.select_related("by").order_by("pk"),
+            "service_notes": case.service_notes.select_related("by", "part_ended_by").order_by(
+                "pk"
+            ),
             "service_note_form": ServiceNoteForm(),
             "may_go_on": case.decided_by_id is not None and Role.TECHNICIAN in staff.roles,
         }

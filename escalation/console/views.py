@@ -43,6 +43,7 @@ from escalation.casework import (
     incidents,
     next_case,
     phone_calls,
+    servicing,
 )
 from escalation.console import case_words, clock_words, queue_pages, surroundings
 from escalation.console.forms import DecisionForm
@@ -185,7 +186,7 @@ def _cases_html(staff: Staff, after: Place | None) -> str:
             "answers_calls": phone_calls.may_answer(staff, now),
             "to_take_over": calls.offered(staff, now) if _helps_people(staff, now) else (),
             **(_for_supervisors(staff) if staff.is_supervisor else {}),
-            **(_line() if staff.is_supervisor or staff.is_technician else {}),
+            **(_machines(now) if staff.is_supervisor or staff.is_technician else {}),
         },
     )
 
@@ -220,9 +221,10 @@ def _for_supervisors(staff: Staff) -> dict[str, object]:
     }
 
 
-def _line() -> dict[str, object]:
+def _machines(now: datetime) -> dict[str, object]:
     return {
-        "looks_at_line": True,
+        "looks_at_machines": True,
+        "parts": servicing.parts_to_send(now).count(),
         "not_heard": unheard.running().count(),
         "kept_aside": Quarantine.objects.count(),
     }

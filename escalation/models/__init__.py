@@ -15,6 +15,7 @@ from escalation.models.cases import (
     HandOver,
     Incident,
     OwnerReply,
+    PartEnd,
     ServiceNote,
     TakeOver,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "OutgoingMessage",
     "OwnerReply",
     "OwnerWishes",
+    "PartEnd",
     "PracticeAnswer",
     "Quarantine",
     "RotaHours",

@@ -1,6 +1,7 @@
 """Cases, what happened to them, and what was said in them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
@@ -271,15 +272,29 @@ class Apology(models.Model):
     at = models.DateTimeField()
 
 
+class PartEnd(StrEnum):
+    """What became of a part that an owner was promised."""
+
+    SENT = "sent"
+    DROPPED = "dropped"
+    """It is not needed any more."""
+
+
 class ServiceNote(models.Model):
     """How it goes on with a machine: what the owner was told, and the part that it takes."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="service_notes")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT)
     part = models.CharField(max_length=80, default="", blank=True)
-    """What is on its way to them; empty: nothing."""
+    """What they are promised; empty: nothing."""
     text = models.CharField(max_length=600)
     at = models.DateTimeField()
+    part_end = models.CharField(max_length=8, choices=choices(PartEnd), default="", blank=True)
+    """Empty: it is still to be sent."""
+    part_ended_at = models.DateTimeField(null=True)
+    part_ended_by = models.ForeignKey(
+        Staff, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
 
 class ContactRequest(models.Model):

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from escalation import urls
-from escalation.casework import acts, calls, incidents, named_persons, volunteers
+from escalation.casework import acts, calls, incidents, named_persons, servicing, volunteers
 from escalation.casework.cohorts import Cohort
 from escalation.guarding import conversations, objections
 from escalation.guarding.conversations import Review
@@ -37,6 +37,7 @@ HOLDER_ONLY = {"holder": DONE, "supervisor": "refused"}
 SUPERVISOR_ONLY = dict.fromkeys(
     ("technician", "untrained", "colleague", "holder", "guardian"), NO
 )
+TECHNICIAN_ONLY: Mapping[str, object] = {**dict.fromkeys(PEOPLE, NO), "technician": DONE}
 TRAINED = {"technician": NO, "untrained": NO, "guardian": NO}
 GUARDIAN_ONLY: Mapping[str, object] = {**dict.fromkeys(PEOPLE, NO), "guardian": DONE}
 WHO_WROTE: Mapping[str, object] = {**dict.fromkeys(PEOPLE, NONE), "holder": DONE}
@@ -50,6 +51,7 @@ POSTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "note_wishes": ("cases/{case}/wishes", HOLDER_ONLY),
     "apologise": ("cases/{case}/apologise", {"holder": DONE, "supervisor": DONE}),
     "go_on": ("cases/{case}/go-on", {"holder": NO, "supervisor": NO}),
+    "end_part": ("parts/{part}/end", TECHNICIAN_ONLY),
     "look_again": ("cases/{case}/look-again", {"holder": NO, "supervisor": NO}),
     "invite": ("cases/{case}/invite", HOLDER_ONLY),
     "ask_person": ("cases/{case}/ask-person", HOLDER_ONLY),
@@ -95,6 +97,7 @@ GETS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "called": ("called/", TRAINED),
     "incidents": ("incidents/", SUPERVISOR_ONLY),
     "incident": ("incidents/{incident}/", SUPERVISOR_ONLY),
+    "parts": ("parts/", {**TECHNICIAN_ONLY, "supervisor": DONE}),
     "circle": ("circle/", SUPERVISOR_ONLY),
     "volunteer": ("circle/{volunteer}/", SUPERVISOR_ONLY),
     "guardian": ("guardian/", GUARDIAN_ONLY),
@@ -156,7 +159,18 @@ class House:
             rows |= self.guarded
         if "{volunteer}" in pattern:
             rows["volunteer"] = self.volunteer
+        if "{part}" in pattern:
+            rows["part"] = self.part
         return "/" + pattern.format(**rows)
+
+    @cached_property
+    def part(self) -> int:
+        """Have a machine that needs a part; return the number of the note that promises it."""
+        technician, now = self.people["technician"], self.desk.clock()
+        case = self.desk.service_case()
+        case.decided_by = technician
+        case.save()
+        return servicing.go_on(case, technician, part="Switch", text="So.", now=now).pk
 
     @cached_property
     def volunteer(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from escalation.cases import ConsentEnded, ForbiddenMove, WrongRole
 from escalation.casework import acts, deskwork, servicing
-from escalation.models import Case, ServiceNote, Staff
+from escalation.models import Case, PartEnd, ServiceNote, Staff
 from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
 from tests.escalation.notes import notes
@@ -53,11 +53,11 @@ def go_on(the_desk: Desk, case: Case, staff: Staff, part: str = PART) -> None:
 @pytest.mark.parametrize(
     ("language", "part", "read"),
     [
-        (Language.EN, PART, f"{TEXT}\nA part is on its way to you: {PART}."),
+        (Language.EN, PART, f"{TEXT}\nYou will be sent a part: {PART}."),
         (
             Language.FR,
             PART,
-            f"{TEXT}\nUne pièce est en route vers vous\N{NO-BREAK SPACE}: {PART}.",
+            f"{TEXT}\nUne pièce va vous être envoyée\N{NO-BREAK SPACE}: {PART}.",
         ),
         (Language.FR, "", TEXT),
     ],
@@ -132,3 +132,61 @@ def test_the_page_offers_it_after_the_decision_and_shows_what_was_said(
     page = the_desk.browser(the_desk.staff("nadia", "supervisor")).get(address).text
     assert TEXT in page
     assert form not in page
+
+
+def test_a_promised_part_stands_in_the_list_until_the_owner_reads_that_it_has_left(
+    the_desk: Desk, theo: Staff
+) -> None:
+    """Once, whoever presses; and the case says who sent it."""
+    home, case = a_machine(the_desk, theo, call_me="Agathe", language=Language.EN)
+    go_on(the_desk, case, theo)
+    go_on(the_desk, case, theo, part="")
+    browser, note = the_desk.browser(theo), ServiceNote.objects.exclude(part="").get()
+    assert "1 part to send" in browser.get("/").text
+    page = browser.get("/parts/").text
+    assert "Agathe" in page
+    assert PART in page
+    assert "Still to be sent:" in browser.get(f"/cases/{case.pk}/").text
+    for _pressed_twice in range(2):
+        answer = browser.post(f"/parts/{note.pk}/end", {"end": "sent"}, follow=True)
+    assert "That was done already" in answer.text
+    assert "nobody waits for a part" in answer.text
+    assert "Parts to send: none" in browser.get("/").text
+    assert "A part is on its way:" in browser.get(f"/cases/{case.pk}/").text
+    told = [(one.sender, one.text) for one in notes(home)]
+    assert told[2:] == [("Theo", f"Your part is on its way to you: {PART}.")]
+    assert case.events.filter(event="service_note", actor=theo).count() == 3
+
+
+def test_a_part_that_is_not_needed_any_more_is_called_off(the_desk: Desk, theo: Staff) -> None:
+    """The owner was promised it, so they are told."""
+    home, case = a_machine(the_desk, theo, language=Language.EN)
+    go_on(the_desk, case, theo)
+    browser, note = the_desk.browser(theo), ServiceNote.objects.get()
+    browser.post(f"/parts/{note.pk}/end", {"end": "dropped"})
+    assert notes(home)[1].text == f"This part is not needed any more, and is not sent: {PART}."
+    assert "Not needed any more:" in browser.get(f"/cases/{case.pk}/").text
+    assert not servicing.parts_to_send(the_desk.clock()).exists()
+
+
+def test_the_list_is_by_name_and_holds_nobody_whose_consent_has_ended(
+    the_desk: Desk, theo: Staff
+) -> None:
+    """However a name is written; and what they were promised is not sent any more."""
+    for name in ("Zoé", "Émile", "agathe"):
+        home = the_desk.enroll(call_me=name)
+        the_desk.receive(home, home.seal(home.service_report()))
+        case = Case.objects.get(device=home.device_id)
+        case.decided_by = theo
+        case.save()
+        go_on(the_desk, case, theo)
+    page = the_desk.browser(the_desk.staff("nadia", "supervisor")).get("/parts/").text
+    assert 'data-action="end-part"' not in page
+    assert page.index("agathe") < page.index("Émile") < page.index("Zoé")
+    note = ServiceNote.objects.get(case__call_me="Zoé")
+    the_desk.clock.time = note.case.consent_until
+    browser = the_desk.browser(theo)
+    assert "Zoé" not in browser.get("/parts/").text
+    with pytest.raises(ConsentEnded):
+        servicing.end_part(note, theo, PartEnd.SENT, the_desk.clock())
+    assert len(ServiceNote.objects.filter(part_end="")) == 3

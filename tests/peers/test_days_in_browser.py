@@ -205,12 +205,21 @@ def test_a_technicians_day(day: Day) -> None:
     theo.write("#id_note", "It arrives on Tuesday.")
     theo.write("#id_part", "Tank switch")
     theo.press(PRESS.format("go-on"))
-    theo.look("part-on-its-way")
+    theo.look("part-to-send")
     told = line.wait_for("message").message
     assert isinstance(told, Note)
     assert told.text.startswith("It arrives on Tuesday.\n")
     assert "Tank switch" in told.text
     theo.press(BRAND)
+    theo.press("a[href='/parts/']")
+    theo.look("parts-to-send")
+    theo.press(PRESS.format("end-part") + "[value=sent]")
+    told = line.wait_for("message").message
+    assert isinstance(told, Note)
+    assert told.text.endswith("Tank switch.")
+    assert "Tuesday" not in told.text
+    theo.look("nothing-to-send")
+    theo.press("p.back a")
     theo.press("a[href='/not-heard']")
     theo.look("not-heard")
     theo.press("p.back a")
