@@ -2,8 +2,8 @@
 
 Every move is compare-and-set: the row changes only while state, fence and the last line of
 its audit are still what was read. If only somebody's look came between, it is tried again;
-else somebody else got there first. A skill that the move takes is asked for by the
-same statement: one that ends a moment before moves nothing.
+else somebody else got there first. A skill that the move takes is asked for by the same
+statement: one that ends a moment before moves nothing.
 
 The audit row and the message to the owner belong to the same transaction. A move that nothing
 else belongs to is one by itself; for any other, the caller holds it.
@@ -77,8 +77,8 @@ def apply(
             skill_ends = skills.require(actor, Matter(case.matter), now)
             if skill_ends:
                 running = skills.RUNNING.statement(staff=actor.pk, now=now)
-            if skill_ends and changes.get("lease_until"):
-                changes["lease_until"] = min(changes["lease_until"], skill_ends)
+                if changes.get("lease_until"):
+                    changes["lease_until"] = min(changes["lease_until"], skill_ends)
         changes["audit_head"] = link(case.audit_head, line.facts())
         beside = (CaseEvent, _row(line, changes["audit_head"]))
         if rows.change(case, changes, while_still=READ, while_found=running, beside=beside):

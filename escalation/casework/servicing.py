@@ -53,8 +53,7 @@ def end_part(note: ServiceNote, staff: Staff, end: PartEnd, now: datetime) -> No
 def parts_to_send(now: datetime) -> QuerySet[ServiceNote]:
     """Return what was promised and has not left; nothing where consent has ended."""
     promised = ServiceNote.objects.exclude(part="").filter(part_end="")
-    live = Case.objects.filter(erased=False, consent_until__gt=now)
-    return promised.filter(case__in=live)
+    return promised.filter(case__erased=False, case__consent_until__gt=now)
 
 
 def _require(case: Case, staff: Staff, now: datetime) -> None:

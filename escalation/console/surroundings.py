@@ -26,7 +26,7 @@ from escalation.console import case_words, clock_words, offered_words
 from escalation.console.case_words import CHOICE_LABELS
 from escalation.console.forms import ApologyForm, AskPersonForm, ServiceNoteForm, WishesForm
 from escalation.keeping.queries import Given, PreparedQuery
-from escalation.models import Apology, Case, EmergencyStep, OwnerWishes, Staff
+from escalation.models import Case, EmergencyStep, OwnerWishes, Staff
 from wire.messages import Choice
 
 EARLIER_ROWS = 5
@@ -134,7 +134,7 @@ def around(case: Case, staff: Staff, now: datetime, *, holds: bool) -> dict[str,
         "looks_again": case.looks_again_at is not None,
         "may_apologise": case.decided_by_id is not None
         and (staff.is_supervisor or acts.had_before(case, staff)),
-        "apologies": _APOLOGIES.fetch(case=case.pk),
+        "apologies": case.apologies.select_related("by").order_by("pk"),
         "wishes_form": wishes_form(known),
         "ask_form": AskPersonForm(),
         "apology_form": ApologyForm(),
@@ -176,10 +176,6 @@ def earlier(case: Case) -> list[Earlier]:
     ]
 
 
-_APOLOGIES = PreparedQuery(
-    lambda: Apology.objects.filter(case=Given("case")).select_related("by").order_by("pk"),
-    keeps_plan=True,
-)
 _DECIDED_BEFORE = PreparedQuery(
     lambda: (
         Case.objects.filter(

@@ -12,8 +12,8 @@ from tests.escalation.conftest import Desk
 from tests.escalation.household import Household
 from wire.messages import Choice
 
-NEXT_MAX = 17
-CASE_PAGE_MAX = 20
+NEXT_MAX = 16
+CASE_PAGE_MAX = 19
 """What is needed, and hardly any room: who adds a question to these pages says so here."""
 
 

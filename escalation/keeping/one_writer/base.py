@@ -47,7 +47,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._take_turn()
         try:
             with self.wrap_database_errors:
-                self.connection.execute("BEGIN IMMEDIATE")
+                mode = self.transaction_mode  # type: ignore[attr-defined]
+                self.connection.execute(f"BEGIN {mode}")
         except BaseException:
             self._end_turn()
             raise
@@ -77,3 +78,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         turn, self._turn = self._turn, None
         if turn is not None:
             os.close(turn)
+            # The next one has only been woken: who goes on at once is at the door before them.
+            os.sched_yield()
