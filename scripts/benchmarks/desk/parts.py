@@ -47,7 +47,7 @@ FULL = Amounts(
     days=14,
 )
 QUICK = Amounts(
-    claimed_cases=320,
+    claimed_cases=160,
     lease_races=30,
     open_cases=500,
     open_cases_postgresql=500,
