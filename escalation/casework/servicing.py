@@ -20,6 +20,7 @@ from escalation.cases import (
     Role,
     WrongRole,
 )
+from escalation.casework.holding import lock_home
 from escalation.casework.moves import write_down
 from escalation.casework.telling import tell
 from escalation.models import Case, OutgoingMessage, PartEnd, ServiceNote, Staff
@@ -43,6 +44,8 @@ def end_part(note: ServiceNote, staff: Staff, end: PartEnd, now: datetime) -> No
     """Tell the owner that their part has left, or is not needed any more: once."""
     case = note.case
     _require(case, staff, now)
+    # As a withdrawal does, which then erases the notes.
+    lock_home(case.device_id)
     waits = parts_to_send(now).filter(pk=note.pk)
     if not waits.update(part_end=end, part_ended_at=now, part_ended_by=staff):
         raise PartEnded

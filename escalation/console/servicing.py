@@ -4,7 +4,7 @@ Technicians say it and send them; a supervisor reads the list.
 """
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -66,11 +66,12 @@ def end_part(request: HttpRequest, number: int) -> HttpResponse:
     staff = staff_of(request)
     if not staff.is_technician:
         raise PermissionDenied
+    said = request.POST.get("end", "")
+    if said not in set(PartEnd):
+        raise BadRequest("neither sent nor dropped")
     note = get_object_or_404(ServiceNote.objects.select_related("case"), pk=number)
-    dropped = request.POST.get("end") == PartEnd.DROPPED
     try:
-        end = PartEnd.DROPPED if dropped else PartEnd.SENT
-        servicing.end_part(note, staff, end, clock.now())
+        servicing.end_part(note, staff, PartEnd(said), clock.now())
     except CaseError as error:
         explain(request, note.case, error)
     return redirect("parts")

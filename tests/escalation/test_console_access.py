@@ -129,6 +129,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "step": {"step": "ask"},
     "ask_person": {"why": "So", "request": "Ring?"},
     "apologise": {"text": "Sorry.", "repair": "Done."},
+    "end_part": {"end": "sent"},
     "go_on": {"text": "The switch is on its way.", "part": "Tank switch"},
     "open_incident": {"cohort": "Reference machine\n\nrise"},
     "tell_incident": {"text_fr": "Oui.", "text_en": "Yes."},

@@ -30,6 +30,8 @@ from escalation.models import (
     Incident,
     NamedPerson,
     OutgoingMessage,
+    PartEnd,
+    ServiceNote,
     Staff,
 )
 from tests.escalation.conftest import Desk
@@ -143,6 +145,17 @@ def machine(scene: Scene) -> None:
     )
 
 
+def promise(scene: Scene) -> None:
+    """Let the technician promise a part."""
+    servicing.go_on(
+        Case.objects.latest("pk"),
+        Staff.objects.get(username="theo"),
+        part="Tank switch",
+        text="It clicks in.",
+        now=scene.desk.clock(),
+    )
+
+
 ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
     "invite": ((Scene.claim,), Scene.invite),
     "accept": ((Scene.claim, Scene.invite), Scene.accept),
@@ -192,12 +205,15 @@ ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
     ),
     "go on": (
         (machine,),
-        lambda s: servicing.go_on(
-            Case.objects.latest("pk"),
+        promise,
+    ),
+    "end part": (
+        (machine, promise),
+        lambda s: servicing.end_part(
+            ServiceNote.objects.get(),
             Staff.objects.get(username="theo"),
-            part="Tank switch",
-            text="It clicks in.",
-            now=s.desk.clock(),
+            PartEnd.SENT,
+            s.desk.clock(),
         ),
     ),
     "release": (

@@ -163,6 +163,8 @@ def test_a_part_that_is_not_needed_any_more_is_called_off(the_desk: Desk, theo: 
     home, case = a_machine(the_desk, theo, language=Language.EN)
     go_on(the_desk, case, theo)
     browser, note = the_desk.browser(theo), ServiceNote.objects.get()
+    assert browser.post(f"/parts/{note.pk}/end").status_code == 400
+    assert len(notes(home)) == 1
     browser.post(f"/parts/{note.pk}/end", {"end": "dropped"})
     assert notes(home)[1].text == f"This part is not needed any more, and is not sent: {PART}."
     assert "Not needed any more:" in browser.get(f"/cases/{case.pk}/").text
