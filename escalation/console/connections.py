@@ -8,7 +8,6 @@ hexadecimal digits in a file, because whoever sent them chose those bytes.
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,13 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from escalation import clock
-from escalation.cases import Role
 from escalation.console import clock_words
-from escalation.console.views import staff_of
+from escalation.console.views import AT_MACHINES, staff_of
 from escalation.intake import unheard
 from escalation.intake.doubts import Doubt
 from escalation.intake.hearing import UnheardKind
-from escalation.models import Quarantine, Staff, Unheard
+from escalation.models import Quarantine, Unheard
 
 PAGE_ROWS = 50
 ENDED_ROWS = 20
@@ -71,23 +69,11 @@ class KeptLine:
     device: str
 
 
-def may_look(staff: Staff) -> bool:
-    """Return whether the line is this person's matter."""
-    return not staff.roles.isdisjoint({Role.TECHNICIAN, Role.SUPERVISOR})
-
-
-def _require_right(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if not may_look(staff):
-        raise PermissionDenied
-    return staff
-
-
 @require_GET
 @login_required
 def not_heard(request: HttpRequest) -> HttpResponse:
     """Show whom the desk does not hear from, and who was heard again."""
-    _require_right(request)
+    staff_of(request, *AT_MACHINES)
     ended = Unheard.objects.filter(ended_at__isnull=False).select_related("device")
     context = {
         "listening": unheard.listening(clock.computer_now()),
@@ -120,7 +106,7 @@ def _unheard_line(row: Unheard) -> UnheardLine:
 @login_required
 def kept_aside(request: HttpRequest) -> HttpResponse:
     """Show what could not be believed, the newest first."""
-    _require_right(request)
+    staff_of(request, *AT_MACHINES)
     rows: QuerySet[Quarantine] = Quarantine.objects.defer("envelope").order_by(
         "-last_received_at", "-pk"
     )
@@ -147,7 +133,7 @@ def _kept_line(row: Quarantine) -> KeptLine:
 @login_required
 def kept_bytes(request: HttpRequest, number: int) -> HttpResponse:
     """Return one envelope as hexadecimal digits, to be saved and not to be shown."""
-    _require_right(request)
+    staff_of(request, *AT_MACHINES)
     row = get_object_or_404(Quarantine, pk=number)
     digits, width = bytes(row.envelope).hex(), 2 * HEX_BYTES_PER_LINE
     lines = [digits[at : at + width] for at in range(0, len(digits), width)]

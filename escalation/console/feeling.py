@@ -8,7 +8,6 @@ said about cases that this person decided. Nobody else learns that the words wer
 from collections.abc import Collection
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from escalation import clock
-from escalation.cases import Matter
+from escalation.cases import Matter, Role
 from escalation.casework import felt
 from escalation.casework.felt import Month
 from escalation.console import charts, clock_words, read_again
@@ -35,8 +34,7 @@ PAGE_ROWS = 12
 @login_required
 def how_it_felt(request: HttpRequest) -> HttpResponse:
     """Show how it was for the owners, month by month and in their words."""
-    if not staff_of(request).is_supervisor:
-        raise PermissionDenied
+    staff_of(request, Role.SUPERVISOR)
     months = felt.by_month(felt.courses(clock.now()))
     page = Paginator(felt.in_their_words(), PAGE_ROWS).get_page(request.GET.get("page"))
     context = {

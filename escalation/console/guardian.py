@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
-from escalation.cases import CaseError
+from escalation.cases import CaseError, Role
 from escalation.console import case_words, clock_words
 from escalation.console.guardian_forms import ObjectionForm
 from escalation.console.views import staff_of
@@ -41,10 +40,7 @@ STANDING = {
 
 def guardian_of(request: HttpRequest) -> Staff:
     """Return who is logged in, if it is a guardian."""
-    staff = staff_of(request)
-    if not staff.is_guardian:
-        raise PermissionDenied
-    return staff
+    return staff_of(request, Role.GUARDIAN)
 
 
 @require_GET

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,31 +10,24 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
-from escalation.cases import Event, State
+from escalation.cases import Event, Role, State
 from escalation.casework import incidents
 from escalation.casework.cohorts import Cohort
 from escalation.console import case_words, clock_words, offered_words
 from escalation.console.forms import TellForm
 from escalation.console.views import staff_of
-from escalation.models import Case, CaseEvent, Incident, OwnerReply, Staff
+from escalation.models import Case, CaseEvent, Incident, OwnerReply
 from wire.messages import Language
 
 ENDED_ROWS = 20
 REPLY_ROWS = 50
 
 
-def _supervisor(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if not staff.is_supervisor:
-        raise PermissionDenied
-    return staff
-
-
 @require_GET
 @login_required
 def everything(request: HttpRequest) -> HttpResponse:
     """List the incidents that run, those that ended, and what waits by cohort."""
-    _supervisor(request)
+    staff_of(request, Role.SUPERVISOR)
     now = clock.now()
     ended = Incident.objects.filter(released_at__isnull=False).order_by("-released_at")
     waiting = sorted(incidents.waiting_by_cohort(now).items(), key=lambda pair: -pair[1])
@@ -72,7 +64,7 @@ def _held(incident: Incident) -> QuerySet[Case]:
 @login_required
 def open_by_hand(request: HttpRequest) -> HttpResponse:
     """Hold what a supervisor knows to be one matter."""
-    supervisor = _supervisor(request)
+    supervisor = staff_of(request, Role.SUPERVISOR)
     said = request.POST.get("cohort", "").replace("\r\n", "\n").split("\n")
     if len(said) != 4 or not said[3]:
         messages.warning(request, _("Choose which machines are meant."))
@@ -89,7 +81,7 @@ def open_by_hand(request: HttpRequest) -> HttpResponse:
 @login_required
 def page(request: HttpRequest, number: int) -> HttpResponse:
     """Show one incident."""
-    _supervisor(request)
+    staff_of(request, Role.SUPERVISOR)
     return _page(request, get_object_or_404(Incident, pk=number), None)
 
 
@@ -130,7 +122,7 @@ def _first_words(incident: Incident) -> dict[str, str]:
 @login_required
 def tell(request: HttpRequest, number: int) -> HttpResponse:
     """Tell every owner in it, now and whoever joins, each once."""
-    supervisor = _supervisor(request)
+    supervisor = staff_of(request, Role.SUPERVISOR)
     incident = get_object_or_404(Incident, pk=number, released_at=None)
     form = TellForm(request.POST)
     if not form.is_valid():
@@ -146,7 +138,7 @@ def tell(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """End the incident: who is still held waits for a person."""
-    supervisor = _supervisor(request)
+    supervisor = staff_of(request, Role.SUPERVISOR)
     incident = get_object_or_404(Incident, pk=number, released_at=None)
     # Words about a matter that is over would come too late: a person is better.
     untold = incidents.untold(incident).count() if incident.told_by else 0

@@ -13,19 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
+from escalation.cases import Role
 from escalation.console import case_words, clock_words
 from escalation.console.forms import HoursForm
 from escalation.console.views import staff_of
 from escalation.models import PracticeAnswer, RotaHours, Staff
 from escalation.team import presence, skills
 from escalation.team.practice import PRACTICE
-
-
-def _supervisor(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if not staff.is_supervisor:
-        raise PermissionDenied
-    return staff
 
 
 def _colleague(number: int) -> Staff:
@@ -36,7 +30,7 @@ def _colleague(number: int) -> Staff:
 @login_required
 def everybody(request: HttpRequest) -> HttpResponse:
     """List the reviewers by name, with their skill and whether they are there."""
-    _supervisor(request)
+    staff_of(request, Role.SUPERVISOR)
     now = clock.now()
     reviewers = Staff.objects.filter(is_active=True, is_reviewer=True).order_by("first_name")
     lines = []
@@ -58,7 +52,7 @@ def everybody(request: HttpRequest) -> HttpResponse:
 @login_required
 def person(request: HttpRequest, number: int) -> HttpResponse:
     """Show one colleague: what they practised, their skill, their hours."""
-    return _page(request, _supervisor(request), _colleague(number), HoursForm())
+    return _page(request, staff_of(request, Role.SUPERVISOR), _colleague(number), HoursForm())
 
 
 def _page(
@@ -91,7 +85,7 @@ def _page(
 @login_required
 def sign_off(request: HttpRequest, number: int) -> HttpResponse:
     """Sign that this colleague may be given care cases for a year."""
-    supervisor, staff = _supervisor(request), _colleague(number)
+    supervisor, staff = staff_of(request, Role.SUPERVISOR), _colleague(number)
     try:
         skill = skills.sign_off(staff, supervisor, clock.now())
     except skills.SignOffRefused:
@@ -106,7 +100,7 @@ def sign_off(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def end_skill(request: HttpRequest, number: int) -> HttpResponse:
     """End the skill at once; what this colleague holds waits for somebody else."""
-    supervisor, staff = _supervisor(request), _colleague(number)
+    supervisor, staff = staff_of(request, Role.SUPERVISOR), _colleague(number)
     skills.end(staff, supervisor, clock.now())
     text = _("%(name)s is given nobody from now on. Please tell them yourself, and kindly.")
     messages.success(request, text % {"name": staff.first_name})
@@ -117,7 +111,7 @@ def end_skill(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def add_hours(request: HttpRequest, number: int) -> HttpResponse:
     """Note hours of the week in which this colleague is there."""
-    supervisor, staff = _supervisor(request), _colleague(number)
+    supervisor, staff = staff_of(request, Role.SUPERVISOR), _colleague(number)
     form = HoursForm(request.POST)
     if not form.is_valid():
         return _page(request, supervisor, staff, form, status=422)
@@ -135,7 +129,7 @@ def add_hours(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def remove_hours(request: HttpRequest, number: int) -> HttpResponse:
     """Take back hours."""
-    _supervisor(request)
+    staff_of(request, Role.SUPERVISOR)
     said = request.POST.get("hours", "")
     RotaHours.objects.filter(
         staff=_colleague(number), pk=said if said.isdecimal() else 0

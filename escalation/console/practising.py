@@ -1,33 +1,26 @@
 """Practising with invented households, in the console: each answer is kept for the sign-off."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from escalation import clock
+from escalation.cases import Role
 from escalation.console import case_words, clock_words
 from escalation.console.forms import PracticeForm
 from escalation.console.views import staff_of
-from escalation.models import PracticeAnswer, Staff
+from escalation.models import PracticeAnswer
 from escalation.team import skills
 from escalation.team.practice import PRACTICE, case_of
 from wire.messages import Language
-
-
-def _reviewer(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if not staff.is_reviewer:
-        raise PermissionDenied
-    return staff
 
 
 @require_GET
 @login_required
 def practice(request: HttpRequest) -> HttpResponse:
     """Show the invented households, and which of them are still to be answered."""
-    staff, now = _reviewer(request), clock.now()
+    staff, now = staff_of(request, Role.REVIEWER), clock.now()
     open_ = skills.still_to_practise(staff, now)
     until = skills.valid_until(staff, now)
     context = {
@@ -45,7 +38,7 @@ def practice(request: HttpRequest) -> HttpResponse:
 @login_required
 def household(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one invented household, and keep what this person would do."""
-    staff, now = _reviewer(request), clock.now()
+    staff, now = staff_of(request, Role.REVIEWER), clock.now()
     if slug not in PRACTICE:
         raise Http404
     case = case_of(slug, Language(staff.language), now)

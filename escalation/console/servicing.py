@@ -4,19 +4,19 @@ Technicians say it and send them; a supervisor reads the list.
 """
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
-from escalation.cases import CaseError
+from escalation.cases import CaseError, Role
 from escalation.casework import servicing
 from escalation.casework.folding import words_of
 from escalation.console import clock_words
 from escalation.console.explaining import act_by_form, explain
 from escalation.console.forms import ServiceNoteForm
-from escalation.console.views import staff_of
+from escalation.console.views import AT_MACHINES, staff_of
 from escalation.models import PartEnd, ServiceNote
 
 
@@ -39,9 +39,7 @@ def go_on(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def parts(request: HttpRequest) -> HttpResponse:
     """List what owners were promised and have not been sent, by their names."""
-    staff, now = staff_of(request), clock.now()
-    if not (staff.is_technician or staff.is_supervisor):
-        raise PermissionDenied
+    staff, now = staff_of(request, *AT_MACHINES), clock.now()
     notes = servicing.parts_to_send(now).select_related("case", "by")
     lines = [
         {
@@ -63,9 +61,7 @@ def parts(request: HttpRequest) -> HttpResponse:
 @login_required
 def end_part(request: HttpRequest, number: int) -> HttpResponse:
     """Say that a part has left, or is not needed any more."""
-    staff = staff_of(request)
-    if not staff.is_technician:
-        raise PermissionDenied
+    staff = staff_of(request, Role.TECHNICIAN)
     said = request.POST.get("end", "")
     if said not in set(PartEnd):
         raise BadRequest("neither sent nor dropped")

@@ -8,13 +8,13 @@ address of anybody.
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
+from escalation.cases import Role
 from escalation.console import clock_words
 from escalation.console.entering import MUST_RENEW, safe_target
 from escalation.console.views import staff_of
@@ -78,8 +78,7 @@ def ask_for_new_factor(request: HttpRequest) -> None:
 @login_required
 def lockouts(request: HttpRequest) -> HttpResponse:
     """Show supervisors whose tries were used up lately."""
-    if not staff_of(request).is_supervisor:
-        raise PermissionDenied
+    staff_of(request, Role.SUPERVISOR)
     now = clock.now()
     found = [
         (one.staff.first_name, clock_words.moment(one.at, now), one.doing == Doing.GUESSED)

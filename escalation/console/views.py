@@ -62,16 +62,20 @@ FREE_ROWS_SUPERVISOR = 50
 HELD_ROWS = 50
 """How many are listed: nobody reads ten thousand names, and nobody should have to choose."""
 
+AT_MACHINES = (Role.TECHNICIAN, Role.SUPERVISOR)
+"""Who looks at the machines and at the line to them."""
+
 LATELY = timedelta(days=7)
 LATELY_ROWS = 10
 """How far back the list shows what was decided: enough to hand over a shift."""
 
 
-def staff_of(request: HttpRequest) -> Staff:
-    """Return who is logged in."""
-    if not isinstance(request.user, Staff):
+def staff_of(request: HttpRequest, *roles: Role) -> Staff:
+    """Return who is logged in, if they have any of ``roles``; without roles, whoever it is."""
+    staff = request.user
+    if not isinstance(staff, Staff) or (roles and staff.roles.isdisjoint(roles)):
         raise PermissionDenied
-    return request.user
+    return staff
 
 
 def _visible(staff: Staff) -> QuerySet[Case]:
@@ -186,7 +190,7 @@ def _cases_html(staff: Staff, after: Place | None) -> str:
             "answers_calls": phone_calls.may_answer(staff, now),
             "to_take_over": calls.offered(staff, now) if _helps_people(staff, now) else (),
             **(_for_supervisors(staff) if staff.is_supervisor else {}),
-            **(_machines(now) if staff.is_supervisor or staff.is_technician else {}),
+            **({} if staff.roles.isdisjoint(AT_MACHINES) else _machines(now)),
         },
     )
 

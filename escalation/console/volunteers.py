@@ -11,7 +11,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from escalation import clock
+from escalation.cases import Role
 from escalation.casework import circle, proposals, volunteers
 from escalation.casework.circle import Place
 from escalation.casework.volunteers import Details
@@ -71,13 +71,6 @@ class VolunteerForm(forms.Form):
         return Details(**self.cleaned_data)
 
 
-def _supervisor(request: HttpRequest) -> Staff:
-    staff = staff_of(request)
-    if not staff.is_supervisor:
-        raise PermissionDenied
-    return staff
-
-
 def _volunteer(number: int) -> Volunteer:
     return get_object_or_404(Volunteer, pk=number, left_at=None)
 
@@ -86,7 +79,7 @@ def _volunteer(number: int) -> Volunteer:
 @login_required
 def everybody(request: HttpRequest) -> HttpResponse:
     """List the circle by name, without how anybody is reached."""
-    _supervisor(request)
+    staff_of(request, Role.SUPERVISOR)
     return _list(request, VolunteerForm())
 
 
@@ -111,7 +104,7 @@ def _list(request: HttpRequest, form: VolunteerForm, status: int = 200) -> HttpR
 @login_required
 def enter(request: HttpRequest) -> HttpResponse:
     """Write somebody down."""
-    supervisor, form = _supervisor(request), VolunteerForm(request.POST)
+    supervisor, form = staff_of(request, Role.SUPERVISOR), VolunteerForm(request.POST)
     if not form.is_valid():
         return _list(request, form, status=422)
     volunteer = volunteers.enter(form.details(), supervisor, clock.now())
@@ -122,7 +115,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 @login_required
 def page(request: HttpRequest, number: int) -> HttpResponse:
     """Show what the desk knows of one volunteer."""
-    return _page(request, _supervisor(request), _volunteer(number))
+    return _page(request, staff_of(request, Role.SUPERVISOR), _volunteer(number))
 
 
 def _page(
@@ -158,7 +151,7 @@ def _page(
 @login_required
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Write down anew how they are called, what they speak, how they are reached."""
-    supervisor, volunteer = _supervisor(request), _volunteer(number)
+    supervisor, volunteer = staff_of(request, Role.SUPERVISOR), _volunteer(number)
     form = VolunteerForm(request.POST)
     if not form.is_valid():
         return _page(request, supervisor, volunteer, form=form, status=422)
@@ -170,7 +163,7 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def invite(request: HttpRequest, number: int) -> HttpResponse:
     """Show the link to their page, once: to be passed on by whoever reads it."""
-    supervisor, volunteer = _supervisor(request), _volunteer(number)
+    supervisor, volunteer = staff_of(request, Role.SUPERVISOR), _volunteer(number)
 
     def link_of(token: str) -> str:
         return request.build_absolute_uri(reverse("volunteers_page", args=[token]))
@@ -184,7 +177,7 @@ def invite(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def add_hours(request: HttpRequest, number: int) -> HttpResponse:
     """Write down hours of the week in which they may be asked."""
-    supervisor, volunteer = _supervisor(request), _volunteer(number)
+    supervisor, volunteer = staff_of(request, Role.SUPERVISOR), _volunteer(number)
     form = HoursForm(request.POST)
     if not form.is_valid():
         return _page(request, supervisor, volunteer, hours_form=form, status=422)
@@ -200,7 +193,7 @@ def add_hours(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def remove_hours(request: HttpRequest, number: int) -> HttpResponse:
     """Take back hours."""
-    supervisor, said = _supervisor(request), request.POST.get("hours", "")
+    supervisor, said = staff_of(request, Role.SUPERVISOR), request.POST.get("hours", "")
     row = int(said) if said.isdecimal() else 0
     volunteers.remove_hours(_volunteer(number), row, supervisor, clock.now())
     return redirect("volunteer", number)
@@ -210,7 +203,7 @@ def remove_hours(request: HttpRequest, number: int) -> HttpResponse:
 @login_required
 def remove(request: HttpRequest, number: int) -> HttpResponse:
     """Take somebody out of the circle, for good."""
-    supervisor, volunteer = _supervisor(request), _volunteer(number)
+    supervisor, volunteer = staff_of(request, Role.SUPERVISOR), _volunteer(number)
     name = volunteer.first_name
     proposals.leave(volunteer, clock.now(), doing=CircleDoing.REMOVED, by=supervisor)
     text = _("%(name)s is in the circle no more. Please tell them yourself, and kindly.")
