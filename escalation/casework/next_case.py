@@ -104,7 +104,7 @@ def _candidates(staff: Staff, matters: list[Matter], now: datetime) -> Iterator[
         for state in queues:
             for one in some:
                 if one.state == state:
-                    here = {"state": state, "number": one.number}
+                    here = {"state": state, "number": one.pk}
                     yield from who_waits.THIS_ONE.fetch(**here, **given)
 
     if queues:

@@ -87,7 +87,7 @@ def _first(*, keeps_plan: bool = False, **fits: object) -> PreparedQuery[Case]:
 class Waits(NamedTuple):
     """Somebody who waits, as far as their turn depends on it."""
 
-    number: int
+    pk: int
     state: str
     owner_called: bool
     comes_first: bool
@@ -104,7 +104,7 @@ def _at(homes: Callable[[], QuerySet[Any, Any]]) -> Callable[..., list[Waits]]:
         undecided = _theirs().filter(closed_at=None, decided_at=None)
         waiting = undecided.filter(holder=None, held_until=None)
         at_home = waiting.filter(device__in=homes().values("device")[:HOMES_REMEMBERED])
-        return at_home.values_list("pk", *Waits._fields[1:])[:KNOWN_TRIED]
+        return at_home.values_list(*Waits._fields)[:KNOWN_TRIED]
 
     query = PreparedQuery(build)
     return lambda **given: [Waits(*row) for row in query.fetch(**given)]

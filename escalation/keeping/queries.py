@@ -15,7 +15,6 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, QuerySet
 from django.db.models.query import ValuesListIterable
 from django.db.models.sql.compiler import SQLCompiler
@@ -58,14 +57,16 @@ class PreparedQuery(Generic[T]):
         """Return what it finds. It may be given more than it has places for."""
         sql, values = self.statement(**given)
         queryset, compiler, *_statement = self._kept()
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection: Any = connections[DEFAULT_DB_ALIAS]
+        if self._keeps_plan:
+            connection = kept_plans.KeepsPlans(connection)
         if issubclass(queryset._iterable_class, ValuesListIterable):
             # Rows are what is wanted: a queryset around them takes longer than reading them.
-            with self._cursor(connection) as cursor:
+            with connection.cursor() as cursor:
                 cursor.execute(sql, values)
                 return list(compiler.results_iter([cursor.fetchall()], tuple_expected=True))
         ready = copy.copy(compiler)
-        ready.connection = kept_plans.KeepsPlans(connection) if self._keeps_plan else connection
+        ready.connection = connection
         ready.as_sql = lambda: (sql, values)
         asked: Any = queryset.all()
         asked.query.get_compiler = lambda *_which, **_more: ready
@@ -88,9 +89,6 @@ class PreparedQuery(Generic[T]):
             compiler.get_converters = lambda _columns: converters
             self._built = (queryset, compiler, *statement)
         return self._built
-
-    def _cursor(self, connection: BaseDatabaseWrapper) -> CursorWrapper:
-        return kept_plans.cursor(connection) if self._keeps_plan else connection.cursor()
 
 
 def _as_kept(value: object) -> Any:

@@ -138,21 +138,20 @@ def change(
         values += while_found[1]
     inserted = _values(fields, {**defaults, **row})
     database = connections[DEFAULT_DB_ALIAS]
-    if database.vendor == "postgresql":
-        # Between desk and database each word counts, as long as the row is locked.
-        with kept_plans.cursor(database) as cursor:
+    with kept_plans.cursor(database) as cursor:
+        if database.vendor == "postgresql":
+            # Between desk and database each word counts, as long as the row is locked.
             cursor.execute(
                 f"WITH found AS ({setting} RETURNING 1) {into} SELECT {places} FROM found",
                 (*values, *inserted),
             )
-            found = bool(cursor.rowcount)
-    else:
-        # Everybody else waits from the first word to the last: all is ready before.
-        with database.cursor() as cursor, transaction.atomic():
-            cursor.execute(setting, values)
-            found = bool(cursor.rowcount)
-            if found:
-                cursor.execute(f"{into} VALUES ({places})", inserted)
+        else:
+            # Everybody else waits from the first word to the last: all is ready before.
+            with transaction.atomic():
+                cursor.execute(setting, values)
+                if cursor.rowcount:
+                    cursor.execute(f"{into} VALUES ({places})", inserted)
+        found = bool(cursor.rowcount)
     for name, value in changes.items() if found else ():
         setattr(one, name, value)
     return found

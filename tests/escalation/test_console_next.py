@@ -151,5 +151,5 @@ def test_of_the_homes_one_knows_only_those_who_wait_are_tried(the_desk: Desk) ->
         state="claimed", holder=colleague, lease_until=later, fence=1
     )
     (found,) = who_waits.at_known_homes(**who_waits.given(staff, the_desk.clock()))
-    assert Case.objects.get(pk=found.number).call_me == "Waits"
+    assert Case.objects.get(pk=found.pk).call_me == "Waits"
     assert helped(the_desk, staff) == "Waits"

@@ -203,10 +203,7 @@ ACTS: dict[str, tuple[tuple[Did, ...], Did]] = {
             s.case, s.nadia, text="Sorry.", repair="Done.", now=s.desk.clock()
         ),
     ),
-    "go on": (
-        (machine,),
-        promise,
-    ),
+    "go on": ((machine,), promise),
     "end part": (
         (machine, promise),
         lambda s: servicing.end_part(

@@ -10,7 +10,6 @@ from django.db.backends.sqlite3 import base
 QUEUE_SUFFIX = "-queue"
 """Of an empty file beside the database, as SQLite's own ``-wal`` and ``-shm``."""
 
-
 STATEMENTS_KEPT = 128
 """As many as the driver keeps prepared in a connection."""
 
